@@ -1,0 +1,18 @@
+const lib = (name) => [`^#${name}$`, `<rootDir>/libs/${name}/src/index.ts`];
+
+/** Jest 30 in ESM mode (`node --experimental-vm-modules`), TypeScript stripped by swc. */
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  testMatch: ['<rootDir>/{apps,libs,test,tools}/**/*.spec.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  moduleNameMapper: {
+    ...Object.fromEntries(['order-model', 'contracts', 'messaging', 'platform', 'testing'].map(lib)),
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { swcrc: false, sourceMaps: 'inline', module: { type: 'es6' }, jsc: {
+      target: 'es2023', parser: { syntax: 'typescript', decorators: true }, keepClassNames: true,
+      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false } } }],
+  },
+};
