@@ -1,0 +1,107 @@
+import type { Options } from 'amqplib';
+
+/** A CloudEvents 1.0 event as it is handed to subscribers and put into the outbox. */
+export interface CloudEvent<T = unknown> {
+  /** UUID, the same every time the event is sent. */
+  readonly id: string;
+  readonly source: string;
+  /** Full: `io.supping.supplement.accepted.v1`. */
+  readonly type: string;
+  /** What the event is about; order is kept per subject. */
+  readonly subject: string;
+  /** RFC 3339. */
+  readonly time: string;
+  /** Counts up per source and subject, so that a reader drops duplicates and notices gaps. */
+  readonly sequence: number;
+  /** What the shard is hashed from. */
+  readonly partitionkey: string;
+  readonly traceparent?: string;
+  readonly data: T;
+}
+
+/** An event without its body. */
+export type CloudEventAttributes = Omit<CloudEvent, 'data'>;
+
+/** What of an AMQP message `fromAmqp` looks at. */
+export interface AmqpMessage {
+  readonly content: Buffer;
+  readonly properties: { readonly headers?: Record<string, unknown> | undefined; readonly contentType?: string | undefined };
+}
+
+/** A message that will never be understood, however often it is tried. Its message is a sentence for the operator. */
+export class PoisonMessageError extends Error {
+  override readonly name = 'PoisonMessageError';
+}
+
+/**
+ * An event's AMQP headers and properties in the binary mode of the CloudEvents AMQP binding (§3.1); the body is
+ * `JSON.stringify(event.data)`.
+ */
+export function toAmqp(event: CloudEventAttributes): { headers: Record<string, string | number>; properties: Options.Publish } {
+  const headers: Record<string, string | number> = {
+    'cloudEvents:specversion': '1.0',
+    'cloudEvents:id': event.id,
+    'cloudEvents:source': event.source,
+    'cloudEvents:type': event.type,
+    'cloudEvents:subject': event.subject,
+    'cloudEvents:time': event.time,
+    'cloudEvents:sequence': event.sequence,
+    'cloudEvents:partitionkey': event.partitionkey,
+  };
+  if (event.traceparent !== undefined) headers['cloudEvents:traceparent'] = event.traceparent;
+  return {
+    headers,
+    properties: { headers, contentType: 'application/json', messageId: event.id, persistent: true },
+  };
+}
+
+/**
+ * Reads an event back from an AMQP message; `cloudEvents_` is taken as well as `cloudEvents:` (binding §3.1.3.1).
+ * @throws PoisonMessageError saying what is wrong
+ */
+export function fromAmqp(message: AmqpMessage): CloudEvent {
+  const headers = message.properties.headers ?? {};
+  const header = (name: string): unknown => headers[`cloudEvents:${name}`] ?? headers[`cloudEvents_${name}`];
+  const text = (name: string): string => {
+    const value = header(name);
+    if (value === undefined) throw new PoisonMessageError(`The header cloudEvents:${name} is missing.`);
+    if (typeof value !== 'string' || value === '') {
+      throw new PoisonMessageError(`The header cloudEvents:${name} must be a text that is not empty.`);
+    }
+    return value;
+  };
+  const version = text('specversion');
+  if (version !== '1.0') throw new PoisonMessageError(`The header cloudEvents:specversion says ${version}; only 1.0 is read.`);
+  const time = text('time');
+  if (Number.isNaN(Date.parse(time))) throw new PoisonMessageError(`The header cloudEvents:time is no date and time: ${time}.`);
+  const attributes = { id: text('id'), source: text('source'), type: text('type'), subject: text('subject'), time };
+  const traceparent = header('traceparent');
+  return {
+    ...attributes,
+    sequence: wholeNumber(header('sequence')),
+    partitionkey: text('partitionkey'),
+    ...(typeof traceparent === 'string' && { traceparent }),
+    data: body(message),
+  };
+}
+
+function wholeNumber(value: unknown): number {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  if (number === undefined) throw new PoisonMessageError('The header cloudEvents:sequence is missing.');
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0) {
+    throw new PoisonMessageError(`The header cloudEvents:sequence must be a whole number from 0, not ${JSON.stringify(value)}.`);
+  }
+  return number;
+}
+
+function body(message: AmqpMessage): unknown {
+  const contentType = message.properties.contentType;
+  if (contentType !== undefined && !/^application\/(.+\+)?json\b/i.test(contentType)) {
+    throw new PoisonMessageError(`The content type is ${contentType}; only JSON is read.`);
+  }
+  try {
+    return JSON.parse(message.content.toString('utf8')) as unknown;
+  } catch (error) {
+    throw new PoisonMessageError(`The body is no JSON: ${(error as Error).message}.`);
+  }
+}

@@ -1,0 +1,16 @@
+export { BrokerUnreachableError, ConnectionClosedError, type LinkState } from './broker-link.js';
+export { type AmqpMessage, type CloudEvent, type CloudEventAttributes, fromAmqp, PoisonMessageError, toAmqp } from './cloud-event.js';
+export { ConfirmedPublisher, UnroutableError } from './confirmed-publisher.js';
+export { RabbitMqConnection, type RabbitMqConnectionOptions, type RabbitMqState } from './connection.js';
+export { deadLetterHeaders } from './dead-letters.js';
+export { isTransient } from './failure-policy.js';
+export type { MessagingLogger } from './logger.js';
+export { createStrategy, type MessagingAsyncOptions, MessagingModule, type MessagingOptions } from './messaging.module.js';
+export { appendToOutbox, outboxTable, outboxTableSql } from './outbox.js';
+export { OutboxRelay, type OutboxRelayOptions, type OutboxStatus } from './outbox-relay.js';
+export { NoReplyError, RabbitMqClient, RequestFailedError } from './rabbitmq-client.js';
+export { RabbitMqServer, type RabbitMqServerOptions } from './rabbitmq-server.js';
+export type { RpcFailure, RpcReply } from './rpc-consumer.js';
+export { shardOf, shardSuffix } from './shard.js';
+export { BatchContext, Subscription, type SubscriptionOptions } from './subscription.js';
+export { declareCommon, declareRpc, declareSubscription, shortType, Topology } from './topology.js';

@@ -1,0 +1,158 @@
+import type { ConfirmChannel } from 'amqplib';
+import { toAmqp } from './cloud-event.js';
+import type { OutboxRow } from './outbox-session.js';
+
+interface Entry {
+  readonly row: OutboxRow;
+  readonly lane: Lane;
+  outcome: 'sent' | 'confirmed' | 'failed';
+}
+
+/** What is in hand of one subject, in the order it was sent. */
+interface Lane {
+  readonly subject: string;
+  entries: Entry[];
+  unanswered: number;
+  failure: string | undefined;
+}
+
+/** Told as things happen; called from within amqplib, so it must not throw. */
+export interface FlightListener {
+  /** Rows became deletable, a subject failed or room was made. */
+  changed(): void;
+  /** A subject's row was refused or is unroutable; nothing of the subject is in hand any more. */
+  failed(subject: string, reason: string): void;
+  /** A subject's row was confirmed. */
+  succeeded(subject: string): void;
+  /** The channel is gone; every row not yet deletable is forgotten. */
+  lost(): void;
+}
+
+/**
+ * What the relay has in hand on one confirm channel, and which of it may be deleted: a row that is confirmed, all
+ * earlier rows of its subject in hand being confirmed too. So when a row fails, it and every later row of its subject,
+ * confirmed or not, are still in the table and go out again in order.
+ */
+export class OutboxFlight {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #byEvent = new Map<string, Entry>();
+  readonly #inHand = new Set<string>();
+  #deletable: string[] = [];
+  #unanswered = 0;
+  #over = false;
+
+  constructor(
+    private readonly channel: ConfirmChannel,
+    private readonly exchange: string,
+    private readonly listener: FlightListener,
+  ) {
+    // The return of an unroutable message comes before its confirm, which says only that the broker has dealt with it.
+    channel.on('return', (message) => this.#fail(this.#byEvent.get(String(message.properties.messageId)), 'no queue is bound to its routing key'));
+    channel.on('close', () => this.#end());
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Rows sent and not yet deleted. */
+  get inHand(): string[] {
+    return [...this.#inHand];
+  }
+
+  get size(): number {
+    return this.#inHand.size;
+  }
+
+  /** Rows whose outcome is still to come. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
+  get deletable(): number {
+    return this.#deletable.length;
+  }
+
+  /** Subjects with something in hand that will have to be sent again. */
+  get failingSubjects(): string[] {
+    return [...this.#lanes.values()].filter((lane) => lane.failure !== undefined).map((lane) => lane.subject);
+  }
+
+  has(subject: string): boolean {
+    return this.#lanes.has(subject);
+  }
+
+  /** Publishes a row. @returns false if its subject is failing and the row must wait */
+  send(row: OutboxRow): boolean {
+    const { subject } = row.event;
+    const lane = this.#lanes.get(subject) ?? { subject, entries: [], unanswered: 0, failure: undefined };
+    if (this.#over || lane.failure !== undefined) return false;
+    const entry: Entry = { row, lane, outcome: 'sent' };
+    this.#lanes.set(subject, lane);
+    lane.entries.push(entry);
+    lane.unanswered++;
+    this.#unanswered++;
+    this.#byEvent.set(row.event.id, entry);
+    this.#inHand.add(row.seq);
+    const options = { ...toAmqp(row.event).properties, mandatory: true };
+    this.channel.publish(this.exchange, row.routingKey, row.body, options, (error: Error | null) => {
+      if (this.#over) return;
+      // amqplib answers what is open with this just before it says `close`: no refusal of these rows.
+      if (error?.message === 'channel closed') return this.#end();
+      if (error) this.#fail(entry, error.message);
+      this.#answered(entry);
+    });
+    return true;
+  }
+
+  /** The rows that may be deleted now; `deleted` says when they are. */
+  takeDeletable(): string[] {
+    return this.#deletable.splice(0);
+  }
+
+  deleted(seqs: readonly string[]): void {
+    for (const seq of seqs) this.#inHand.delete(seq);
+    this.listener.changed();
+  }
+
+  #fail(entry: Entry | undefined, reason: string): void {
+    if (entry?.outcome !== 'sent') return;
+    entry.outcome = 'failed';
+    entry.lane.failure ??= reason;
+  }
+
+  #answered(entry: Entry): void {
+    const { lane } = entry;
+    this.#byEvent.delete(entry.row.event.id);
+    lane.unanswered--;
+    this.#unanswered--;
+    if (entry.outcome === 'sent') entry.outcome = 'confirmed';
+    if (lane.failure === undefined) {
+      this.#advance(lane);
+      this.listener.succeeded(lane.subject);
+    } else if (lane.unanswered === 0) {
+      for (const { row } of lane.entries) this.#inHand.delete(row.seq);
+      this.#lanes.delete(lane.subject);
+      this.listener.failed(lane.subject, lane.failure);
+    }
+    this.listener.changed();
+  }
+
+  #advance(lane: Lane): void {
+    let confirmed = 0;
+    while (lane.entries[confirmed]?.outcome === 'confirmed') confirmed++;
+    for (const { row } of lane.entries.splice(0, confirmed)) this.#deletable.push(row.seq);
+    if (lane.entries.length === 0) this.#lanes.delete(lane.subject);
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    for (const lane of this.#lanes.values()) for (const { row } of lane.entries) this.#inHand.delete(row.seq);
+    this.#lanes.clear();
+    this.#byEvent.clear();
+    this.#unanswered = 0;
+    this.listener.lost();
+    this.listener.changed();
+  }
+}

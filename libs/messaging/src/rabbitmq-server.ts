@@ -1,0 +1,157 @@
+import type { ConsumeMessage } from 'amqplib';
+import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { type CloudEvent, fromAmqp, PoisonMessageError } from './cloud-event.js';
+import { ConfirmedPublisher } from './confirmed-publisher.js';
+import type { RabbitMqConnection } from './connection.js';
+import { DeadLetters } from './dead-letters.js';
+import { handleAll } from './failure-policy.js';
+import { defaultLogger, type MessagingLogger } from './logger.js';
+import { RpcConsumer } from './rpc-consumer.js';
+import { ShardConsumer } from './shard-consumer.js';
+import { BatchContext, subscriptionOptions } from './subscription.js';
+import { declareSubscription, type Topology } from './topology.js';
+
+/** What a `RabbitMqServer` is made from. */
+export interface RabbitMqServerOptions {
+  readonly connection: RabbitMqConnection;
+  readonly topology: Topology;
+  readonly logger?: MessagingLogger;
+  /** Messages sent ahead per queue; twice the subscription's batch at least. */
+  readonly prefetch?: number;
+  /** Says in a sentence what is wrong with an event, or nothing; what it refuses is dead-lettered. */
+  readonly validate?: (event: CloudEvent) => string | undefined;
+}
+
+interface Received {
+  readonly message: ConsumeMessage;
+  readonly event: CloudEvent;
+}
+
+/**
+ * Nest's transport over RabbitMQ, in place of the stock one, which acknowledges before handling and drops what it does
+ * not understand: `@Subscription` gives batches per shard, `@MessagePattern` answers `RabbitMqClient`.
+ */
+export class RabbitMqServer extends Server implements CustomTransportStrategy {
+  override readonly propagatesEventHandlerErrors = true;
+  override transportId = Symbol.for('messaging.rabbitmq');
+  readonly #log: MessagingLogger;
+  readonly #publisher: ConfirmedPublisher;
+  readonly #deadLetters: DeadLetters;
+  #consumers: (ShardConsumer | RpcConsumer)[] = [];
+
+  constructor(private readonly options: RabbitMqServerOptions) {
+    super();
+    this.#log = options.logger ?? defaultLogger('RabbitMqServer');
+    this.#publisher = new ConfirmedPublisher(options.connection);
+    this.#deadLetters = new DeadLetters(this.#publisher, options.topology, this.#log);
+  }
+
+  /** Calls back once every queue is declared and consumed from, or with the error of what the broker refused. */
+  listen(callback: (error?: Error) => void): void {
+    this.#start().then(() => callback(), callback);
+  }
+
+  /** Finishes and acknowledges the batches in hand, then closes the channels. */
+  async close(): Promise<void> {
+    await Promise.all(this.#consumers.splice(0).map((consumer) => consumer.close()));
+    await this.#publisher.close();
+  }
+
+  override addHandler(pattern: unknown, callback: MessageHandler, isEventHandler = false, extras: Record<string, unknown> = {}): void {
+    const route = this.normalizePattern(pattern as string);
+    if (this.messageHandlers.has(route)) throw new TypeError(`Two handlers are declared for "${route}"; one queue has one handler.`);
+    super.addHandler(pattern, callback, isEventHandler, extras);
+  }
+
+  on(): never {
+    throw new Error('RabbitMqServer has no events; ask RabbitMqConnection.state().');
+  }
+
+  unwrap<T>(): T {
+    return this.options.connection as T;
+  }
+
+  async #start(): Promise<void> {
+    await this.options.connection.ready();
+    for (const [name, handler] of this.messageHandlers) {
+      if (handler.isEventHandler) this.#subscribe(name, handler);
+      else this.#answer(name, handler);
+    }
+    await Promise.all(this.#consumers.map((consumer) => consumer.start()));
+  }
+
+  #subscribe(name: string, handler: MessageHandler): void {
+    const { connection, topology, prefetch = 0 } = this.options;
+    const { types, batch } = subscriptionOptions(name, handler.extras);
+    for (let shard = 0; shard < topology.shards; shard++) {
+      const queue = topology.subscriptionQueue(name, shard);
+      const consumer = new ShardConsumer({
+        connection,
+        queue,
+        batch,
+        prefetch: Math.max(prefetch, 2 * batch),
+        declare: (channel) => declareSubscription(channel, topology, name, shard, types),
+        handle: (messages, signal) => this.#handle(messages, handler, new BatchContext([queue, shard, signal])),
+        logger: this.#log,
+      });
+      this.#consumers.push(consumer);
+    }
+  }
+
+  #answer(pattern: string, handler: MessageHandler): void {
+    const { connection, topology } = this.options;
+    const answer = (payload: unknown): Promise<unknown> => settled(handler(payload));
+    this.#consumers.push(new RpcConsumer({ connection, topology, publisher: this.#publisher, pattern, answer, logger: this.#log }));
+  }
+
+  async #handle(messages: readonly ConsumeMessage[], handler: MessageHandler, context: BatchContext): Promise<boolean> {
+    const { queue, signal } = context;
+    const received: Received[] = [];
+    for (const message of messages) {
+      const event = this.#read(message);
+      if (typeof event !== 'string') received.push({ message, event });
+      else {
+        this.#log.error(`${queue}: a message goes to the dead letters: ${event}`);
+        if (!(await this.#deadLetters.bury(message, queue, event, signal))) return false;
+      }
+    }
+    if (received.length === 0) return true;
+    let buried = true;
+    const handled = await handleAll<Received>({
+      items: received,
+      handle: async (items) => {
+        await settled(
+          handler(
+            items.map(({ event }) => event),
+            context,
+          ),
+        );
+      },
+      bury: async ({ message }, error) => {
+        buried &&= await this.#deadLetters.bury(message, queue, error, signal);
+      },
+      signal,
+      logger: this.#log,
+      name: queue,
+    });
+    return handled && buried;
+  }
+
+  /** The event, or what is wrong with the message. */
+  #read(message: ConsumeMessage): CloudEvent | string {
+    try {
+      const event = fromAmqp(message);
+      return this.options.validate?.(event) ?? event;
+    } catch (error) {
+      if (error instanceof PoisonMessageError) return error.message;
+      throw error;
+    }
+  }
+}
+
+/** A handler's outcome, whether Nest made a stream of it or not; the error of a failed one is in the stream. */
+async function settled(outcome: Promise<unknown>): Promise<unknown> {
+  const result = await outcome;
+  return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
+}

@@ -1,0 +1,107 @@
+import type { Channel } from 'amqplib';
+import { shardOf, shardSuffix } from './shard.js';
+
+/** How often a message may come back before the broker dead-letters it. */
+const DELIVERY_LIMIT = 20;
+/** Dead letters are looked at and put back any number of times; 3.10 knows no "unlimited" (-1 is refused), 4.x defaults to 20. */
+const NO_DELIVERY_LIMIT = 1_000_000_000;
+
+/**
+ * The names of everything on the broker, and how it is declared.
+ * @param prefix of every name, with its dot: `supping.`
+ * @param shards how many queues a subscription is spread over
+ */
+export class Topology {
+  constructor(
+    readonly prefix: string,
+    readonly shards: number,
+  ) {
+    if (!Number.isInteger(shards) || shards < 1) throw new RangeError(`shards must be a whole number from 1, not ${shards}`);
+  }
+
+  /** The topic exchange every event goes to. */
+  get events(): string {
+    return `${this.prefix}events`;
+  }
+
+  /** The fanout exchange the broker sends what exceeds its delivery limit to. */
+  get deadLetterExchange(): string {
+    return `${this.prefix}dead-letters`;
+  }
+
+  get deadLetterQueue(): string {
+    return `${this.prefix}dead-letters`;
+  }
+
+  /** A subscription's queue of one shard: `supping.merger.07`. */
+  subscriptionQueue(name: string, shard: number): string {
+    return `${this.prefix}${name}.${shardSuffix(shard)}`;
+  }
+
+  /** The queue on which requests of a pattern wait: `supping.rpc.order.resend`. */
+  rpcQueue(pattern: string): string {
+    return `${this.prefix}rpc.${pattern}`;
+  }
+
+  /**
+   * An event's routing key: its type without reverse domain and version, and the shard of its key.
+   * @param type full (`io.supping.supplement.accepted.v1`) or short (`supplement.accepted`)
+   * @param key what the shard is hashed from
+   */
+  routingKey(type: string, key: string): string {
+    return `${shortType(type)}.${shardSuffix(shardOf(key, this.shards))}`;
+  }
+}
+
+/** `io.supping.supplement.accepted.v1` → `supplement.accepted`; a short type stays as it is. */
+export function shortType(type: string): string {
+  return type.replace(/^io\.[^.]+\./, '').replace(/\.v\d+$/, '');
+}
+
+/** Declares what everybody needs: the events exchange and the place for dead letters. */
+export async function declareCommon(channel: Channel, topology: Topology): Promise<void> {
+  await channel.assertExchange(topology.events, 'topic', { durable: true });
+  await channel.assertExchange(topology.deadLetterExchange, 'fanout', { durable: true });
+  await channel.assertQueue(topology.deadLetterQueue, {
+    durable: true,
+    arguments: { 'x-queue-type': 'quorum', 'x-overflow': 'reject-publish', 'x-delivery-limit': NO_DELIVERY_LIMIT },
+  });
+  await channel.bindQueue(topology.deadLetterQueue, topology.deadLetterExchange, '');
+}
+
+/**
+ * Declares one shard queue of a subscription and binds it to `<type>.<NN>` for each type (wildcards allowed).
+ * Every argument is explicit: on 3.10 without a delivery limit a message that comes back goes to the *back* of the queue.
+ */
+export async function declareSubscription(
+  channel: Channel,
+  topology: Topology,
+  name: string,
+  shard: number,
+  types: readonly string[],
+): Promise<void> {
+  const queue = topology.subscriptionQueue(name, shard);
+  await channel.assertQueue(queue, {
+    durable: true,
+    arguments: {
+      'x-queue-type': 'quorum',
+      'x-single-active-consumer': true,
+      'x-delivery-limit': DELIVERY_LIMIT,
+      'x-dead-letter-exchange': topology.deadLetterExchange,
+      'x-dead-letter-strategy': 'at-least-once',
+      'x-overflow': 'reject-publish',
+    },
+  });
+  for (const type of types) await channel.bindQueue(queue, topology.events, `${shortType(type)}.${shardSuffix(shard)}`);
+}
+
+/**
+ * Declares the queue on which requests wait. It has no dead-letter exchange: a request nobody answered in time is
+ * not data, its sender was told so and asks again.
+ */
+export async function declareRpc(channel: Channel, topology: Topology, pattern: string): Promise<void> {
+  await channel.assertQueue(topology.rpcQueue(pattern), {
+    durable: true,
+    arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': DELIVERY_LIMIT, 'x-overflow': 'reject-publish' },
+  });
+}

@@ -1,0 +1,79 @@
+/** Waits `ms` milliseconds, or less if the signal is aborted; never rejects. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done);
+  });
+}
+
+/** The promise's outcome, or `undefined` once `ms` have passed. A later rejection is not left unhandled. */
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const limit = new AbortController();
+  promise.catch(() => undefined);
+  try {
+    return await Promise.race([promise, pause(ms, limit.signal).then(() => undefined)]);
+  } finally {
+    limit.abort();
+  }
+}
+
+/** The promise's outcome, or a rejection with the signal's reason once it is aborted. */
+export function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+/** Growing waits: `first`, then double up to `max`, each shortened by up to a quarter so that replicas do not march in step. */
+export class GrowingWait {
+  #next: number;
+
+  constructor(
+    private readonly first: number,
+    private readonly max: number,
+  ) {
+    this.#next = first;
+  }
+
+  /** The next wait in milliseconds. */
+  next(): number {
+    const wait = this.#next;
+    this.#next = Math.min(this.max, wait * 2);
+    return wait * (0.75 + Math.random() * 0.25);
+  }
+
+  reset(): void {
+    this.#next = this.first;
+  }
+}
+
+/** Something several can wait for and anyone can ring; a ring with nobody waiting is kept for the next one who waits. */
+export class Bell {
+  #rung = false;
+  #waiting: (() => void)[] = [];
+
+  ring(): void {
+    this.#rung = true;
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** Resolves at the next ring, or after `ms` if given. Takes the ring. */
+  async heard(ms?: number): Promise<void> {
+    if (!this.#rung) {
+      const limit = new AbortController();
+      const rung = new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await (ms === undefined ? rung : Promise.race([rung, pause(ms, limit.signal)]));
+      limit.abort();
+    }
+    this.#rung = false;
+  }
+}

@@ -1,0 +1,13 @@
+export { dropTopology, testAmqpUrl, testTopology, type TopologyUse } from './brokers.js';
+export {
+  createDatabase,
+  createTemplateDatabase,
+  type Migrate,
+  type TemplateDatabase,
+  type TestDatabase,
+  testDatabaseUrl,
+} from './databases.js';
+export { eventually } from './eventually.js';
+export { freePort } from './free-port.js';
+export { type TcpProxy, tcpProxy } from './tcp-proxy.js';
+export { withDatabase } from './with-database.js';
