@@ -1,0 +1,69 @@
+import type { ItemState, Problem, Revision } from '#order-model';
+import { change, counter, instant, list, object, path, problem, reason, type Schema, text } from './schema.js';
+
+/** State of one item as the merger sees it: what the owners of orders and supplements keep of each order. */
+export interface ItemFacts {
+  readonly id: string;
+  readonly state: ItemState;
+  readonly pointOfNoReturn: boolean;
+}
+
+/** merger: the effective order has a new revision. `items` are the states of the items that this revision touched. */
+export interface EffectiveOrderRevised extends Revision {
+  readonly previousRevision: number;
+  readonly items: readonly ItemFacts[];
+}
+
+/** merger: what became of one supplement. */
+export interface SupplementMerged {
+  readonly supplementId: string;
+  readonly orderId: string;
+  readonly sequence: number;
+  readonly revision: number;
+  readonly at: string;
+}
+export interface SupplementRefused {
+  readonly supplementId: string;
+  readonly orderId: string;
+  readonly sequence: number;
+  readonly problems: readonly Problem[];
+  readonly at: string;
+}
+
+const outcome = { supplementId: text, orderId: text, sequence: { type: 'integer', minimum: 1 }, at: instant };
+
+export const effectiveOrderSchemas: Record<
+  'effective-order.revised' | 'supplement.merged' | 'supplement.held' | 'supplement.rejected',
+  Schema
+> = {
+  'effective-order.revised': object(
+    {
+      orderId: text,
+      revision: { type: 'integer', minimum: 1 },
+      previousRevision: counter,
+      at: instant,
+      cause: object(
+        { kind: { enum: ['orderCreated', 'amendment', 'progress', 'supplement'] }, id: text, by: text },
+        { version: counter, sequence: counter, reason },
+      ),
+      state: text,
+      delta: list(change),
+      plan: list(
+        object({
+          itemId: text,
+          action: { enum: ['add', 'change', 'cancel'] },
+          compensation: { enum: ['do', 'redo', 'undo', 'none'] },
+          paths: list(path),
+        }),
+      ),
+      items: list(object({ id: text, state: text, pointOfNoReturn: { type: 'boolean' } })),
+    },
+    {
+      overwritten: list(object({ path, revision: counter }, { before: {} })),
+      notApplied: list(problem),
+    },
+  ),
+  'supplement.merged': object({ ...outcome, revision: { type: 'integer', minimum: 1 } }),
+  'supplement.held': object({ ...outcome, problems: list(problem) }),
+  'supplement.rejected': object({ ...outcome, problems: list(problem) }),
+};

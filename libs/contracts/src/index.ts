@@ -1,0 +1,24 @@
+export type { EffectiveOrderRevised, ItemFacts, SupplementMerged, SupplementRefused } from './effective-orders.js';
+export {
+  type EventData,
+  type EventName,
+  type EventOwner,
+  eventName,
+  eventOwners,
+  eventSchemas,
+  eventType,
+  faultOfEvent,
+} from './events.js';
+export { type HeadNews, type ItemNews, newestHeads } from './heads.js';
+export type { OrderAmended, OrderCreated, OrderProgressed } from './orders.js';
+export {
+  CATEGORIES,
+  type Category,
+  CHARGE_CATEGORIES,
+  type Charge,
+  ON_CONFLICT,
+  ORIGINS,
+  type Origin,
+  type SupplementAccepted,
+  type SupplementRequest,
+} from './supplements.js';
