@@ -1,0 +1,142 @@
+import type { EntityManager } from 'typeorm';
+import type { EffectiveItem, EffectiveOrder, ItemState, JsonObject, MergeInput, OrderState, Provenance } from '#order-model';
+import { SCHEMA } from '../schema.js';
+
+/** The narrow head of one order, locked. */
+export interface Head {
+  readonly orderId: string;
+  readonly revision: number;
+  readonly version: number;
+  readonly sequence: number;
+  readonly waiting: number;
+  /** The order with nothing loaded: what there is before its creation. */
+  readonly empty: EffectiveOrder;
+}
+
+interface HeadRow {
+  readonly order_id: string;
+  readonly revision: number;
+  readonly version: number;
+  readonly sequence: number;
+  readonly state: OrderState;
+  readonly counts: Partial<Record<ItemState, number>>;
+  readonly waiting: number;
+}
+
+function head(row: HeadRow): Head {
+  const { order_id: orderId, revision, version, sequence, state, counts, waiting } = row;
+  const empty = { orderId, revision, version, sequence, state, counts, attributes: {}, provenance: {}, items: new Map() };
+  return { orderId, revision, version, sequence, waiting, empty };
+}
+
+/** Locks the heads of these orders in id order (all writers do: no deadlock); an order not heard of yet gets revision 0. */
+export async function lockHeads(tx: EntityManager, orderIds: readonly string[]): Promise<Head[]> {
+  const lock = (): Promise<HeadRow[]> =>
+    tx.query(
+      `SELECT order_id, revision, version, sequence, state, counts, waiting FROM ${SCHEMA}.effective_order
+        WHERE order_id = ANY($1::text[]) ORDER BY order_id FOR UPDATE`,
+      [orderIds],
+    );
+  let rows = await lock();
+  if (rows.length < orderIds.length) {
+    const known = new Set(rows.map(({ order_id }) => order_id));
+    await tx.query(`INSERT INTO ${SCHEMA}.effective_order (order_id) SELECT unnest($1::text[]) AS id ORDER BY id ON CONFLICT DO NOTHING`, [
+      orderIds.filter((id) => !known.has(id)),
+    ]);
+    rows = await lock();
+  }
+  return rows.map(head);
+}
+
+/** The gap buffers of these orders, each in order of arrival. */
+export async function loadWaiting(tx: EntityManager, orderIds: readonly string[]): Promise<Map<string, MergeInput[]>> {
+  const waiting = new Map<string, MergeInput[]>();
+  if (orderIds.length === 0) return waiting;
+  const rows: { order_id: string; input: MergeInput }[] = await tx.query(
+    `SELECT order_id, input FROM ${SCHEMA}.merge_input
+      WHERE order_id = ANY($1::text[]) AND ordinal IS NULL ORDER BY order_id, at, line, number`,
+    [orderIds],
+  );
+  for (const { order_id, input } of rows) waiting.set(order_id, [...(waiting.get(order_id) ?? []), input]);
+  return waiting;
+}
+
+export interface WantedItems {
+  readonly some: readonly { orderId: string; itemId: string }[];
+  /** Orders of which every item is wanted. */
+  readonly all: readonly string[];
+}
+/** Order id → item id → item; mutable, since nested items are looked up in a second step. */
+export type LoadedItems = Map<string, Map<string, EffectiveItem>>;
+
+interface ItemRow {
+  readonly order_id: string;
+  readonly item_id: string;
+  readonly position: number;
+  readonly doc: JsonObject;
+  readonly provenance: Provenance;
+}
+const ITEM = 'i.order_id, i.item_id, i.position, i.doc, i.provenance';
+
+function keep(into: LoadedItems, rows: readonly ItemRow[]): LoadedItems {
+  for (const { order_id, item_id: id, position, doc, provenance } of rows) {
+    const items = into.get(order_id) ?? new Map<string, EffectiveItem>();
+    items.set(id, { id, position, doc, provenance });
+    into.set(order_id, items);
+  }
+  return into;
+}
+
+/** The wanted items and, transitively, all that rely on them or bundle them. */
+export async function loadItems(tx: EntityManager, { some, all }: WantedItems): Promise<LoadedItems> {
+  const items: LoadedItems = new Map();
+  if (some.length > 0) {
+    const rows: ItemRow[] = await tx.query(
+      `WITH RECURSIVE wanted AS (
+         SELECT * FROM unnest($1::text[], $2::text[]) AS w(order_id, item_id)
+         UNION
+         SELECT r.order_id, r.item_id FROM wanted w
+           JOIN ${SCHEMA}.reliance r ON r.order_id = w.order_id AND r.on_id = w.item_id)
+       SELECT ${ITEM} FROM wanted w JOIN ${SCHEMA}.effective_item i USING (order_id, item_id)`,
+      [some.map(({ orderId }) => orderId), some.map(({ itemId }) => itemId)],
+    );
+    keep(items, rows);
+  }
+  if (all.length > 0) {
+    keep(items, await tx.query(`SELECT ${ITEM} FROM ${SCHEMA}.effective_item i WHERE i.order_id = ANY($1::text[])`, [all]));
+  }
+  return items;
+}
+
+/** Adds the items that hold these nested ones. */
+export async function loadNested(
+  tx: EntityManager,
+  wanted: readonly { orderId: string; itemId: string }[],
+  into: LoadedItems,
+): Promise<void> {
+  if (wanted.length === 0) return;
+  const rows: ItemRow[] = await tx.query(
+    `SELECT DISTINCT ON (i.order_id, i.item_id) ${ITEM} FROM unnest($1::text[], $2::text[]) AS w(order_id, nested_id)
+       JOIN ${SCHEMA}.effective_item i ON i.order_id = w.order_id AND w.nested_id = ANY(i.nested_ids)`,
+    [wanted.map(({ orderId }) => orderId), wanted.map(({ itemId }) => itemId)],
+  );
+  keep(into, rows);
+}
+
+/** The orders behind these heads, with their own attributes and the items loaded before. */
+export async function loadOrders(tx: EntityManager, heads: readonly Head[], items: LoadedItems): Promise<Map<string, EffectiveOrder>> {
+  const created = heads.filter(({ revision }) => revision > 0).map(({ orderId }) => orderId);
+  const rows: { order_id: string; doc: JsonObject; provenance: Provenance }[] =
+    created.length === 0
+      ? []
+      : await tx.query(`SELECT order_id, doc, provenance FROM ${SCHEMA}.effective_attributes WHERE order_id = ANY($1::text[])`, [created]);
+  const own = new Map(rows.map((row) => [row.order_id, row]));
+  return new Map(
+    heads.map(({ orderId, empty }) => {
+      const loaded = items.get(orderId) ?? new Map<string, EffectiveItem>();
+      items.set(orderId, loaded);
+      const row = own.get(orderId);
+      return [orderId, { ...empty, attributes: row?.doc ?? {}, provenance: row?.provenance ?? {}, items: loaded }];
+    }),
+  );
+}

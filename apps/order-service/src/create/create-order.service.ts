@@ -1,0 +1,70 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { OrderCreated } from '#contracts';
+import { appendToOutbox, OutboxRelay, Topology } from '#messaging';
+import type { JsonObject } from '#order-model';
+import { GroupCommit, keyReused, type Remembered, recallKeys, rememberKeys, type Settled } from '#platform';
+import { SCHEMA } from '../schema.js';
+import { versionEvent } from '../version-event.js';
+import { insertOrders } from './create-order.store.js';
+import { newOrder } from './new-order.js';
+
+export interface CreateOrder {
+  readonly id: string;
+  readonly by: string;
+  readonly at: string;
+  readonly body: JsonObject;
+  readonly retry: { readonly key: string; readonly hash: string } | undefined;
+}
+
+const SCOPE = 'productOrder';
+
+@Injectable()
+export class CreateOrderService {
+  private readonly group = new GroupCommit<CreateOrder, string>((commands) => this.commit(commands));
+
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+    @Inject(Topology) private readonly topology: Topology,
+  ) {}
+
+  /** Stores a base order as version 1. @returns its id, or that of the first answer when the retry key is known. */
+  create(command: CreateOrder): Promise<string> {
+    return this.group.submit(command);
+  }
+
+  private async commit(commands: readonly CreateOrder[]): Promise<readonly Settled<string>[]> {
+    const results = await this.database.transaction((tx) => this.storeAll(tx, commands));
+    this.relay.nudge();
+    return results;
+  }
+
+  private async storeAll(tx: EntityManager, commands: readonly CreateOrder[]): Promise<Settled<string>[]> {
+    const wanted = commands.flatMap(({ retry }) => (retry === undefined ? [] : [{ scope: SCOPE, key: retry.key }]));
+    const known = new Map((await recallKeys(tx, SCHEMA, wanted)).map((row) => [row.key, row]));
+    const created: OrderCreated[] = [];
+    const remembered: Remembered[] = [];
+    const results = commands.map(({ id, by, at, body, retry }): Settled<string> => {
+      const memory = retry === undefined ? undefined : known.get(retry.key);
+      if (memory !== undefined && memory.hash !== retry?.hash) return { error: keyReused('this Idempotency-Key') };
+      if (memory !== undefined) return { ok: memory.answer };
+      created.push({ orderId: id, version: 1, at, by, order: newOrder(id, at, body) });
+      if (retry !== undefined) {
+        const memo = { scope: SCOPE, key: retry.key, hash: retry.hash, answer: id };
+        remembered.push(memo);
+        known.set(retry.key, memo);
+      }
+      return { ok: id };
+    });
+    await insertOrders(tx, created);
+    await rememberKeys(tx, SCHEMA, remembered);
+    await appendToOutbox(
+      tx,
+      SCHEMA,
+      created.map((data) => versionEvent('order.created', data)),
+      this.topology,
+    );
+    return results;
+  }
+}

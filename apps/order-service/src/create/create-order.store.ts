@@ -1,0 +1,25 @@
+import type { EntityManager } from 'typeorm';
+import type { OrderCreated } from '#contracts';
+import { SCHEMA } from '../schema.js';
+
+/** Stores new orders with their document and their first version. */
+export async function insertOrders(tx: EntityManager, created: readonly OrderCreated[]): Promise<void> {
+  if (created.length === 0) return;
+  const rows = created.map((data) => ({
+    id: data.orderId,
+    external_id: typeof data.order.externalId === 'string' ? data.order.externalId : null,
+    at: data.at,
+    state: data.order.state,
+    document: data.order,
+    data,
+  }));
+  await tx.query(
+    `WITH r AS (SELECT * FROM jsonb_to_recordset($1::jsonb)
+         AS r(id text, external_id text, at timestamptz, state text, document jsonb, data jsonb)),
+       o AS (INSERT INTO ${SCHEMA}.product_order (id, external_id, version, state, created_at)
+         SELECT id, external_id, 1, state, at FROM r),
+       d AS (INSERT INTO ${SCHEMA}.product_order_document (order_id, document) SELECT id, document FROM r)
+     INSERT INTO ${SCHEMA}.order_version (order_id, version, kind, data) SELECT id, 1, 'order.created', data FROM r`,
+    [JSON.stringify(rows)],
+  );
+}

@@ -1,0 +1,31 @@
+import type { JsonObject } from '#order-model';
+
+export const BASE_PATH = '/tmf-api/productOrderingManagement/v4';
+
+export function orderHref(id: string): string {
+  return `${BASE_PATH}/productOrder/${id}`;
+}
+
+/**
+ * The base order made of a checked TMF622 ProductOrder_Create body: what TMF622 has the server assign (id, href,
+ * orderDate, state, the items' state) is set here whatever the body says, everything else is kept as it came.
+ */
+export function newOrder(id: string, at: string, body: JsonObject): JsonObject {
+  const items = body.productOrderItem as JsonObject[];
+  return {
+    ...body,
+    id,
+    href: orderHref(id),
+    orderDate: at,
+    state: 'acknowledged',
+    productOrderItem: items.map(acknowledged),
+  };
+}
+
+function acknowledged(item: JsonObject): JsonObject {
+  const { pointOfNoReturn: _flag, ...kept } = item;
+  const nested = Array.isArray(item.productOrderItem)
+    ? { productOrderItem: (item.productOrderItem as JsonObject[]).map(acknowledged) }
+    : {};
+  return { ...kept, ...nested, state: 'acknowledged' };
+}

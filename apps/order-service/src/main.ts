@@ -1,0 +1,16 @@
+import 'reflect-metadata';
+import { faultOfEvent } from '#contracts';
+import { serve } from '#platform';
+import { AppModule } from './app.module.js';
+import { Orders1764000000001 } from './migrations/0001-orders.js';
+import { SCHEMA } from './schema.js';
+
+await serve({
+  name: 'order-service',
+  title: 'order service',
+  defaultPort: 3001,
+  schema: SCHEMA,
+  migrations: [Orders1764000000001],
+  module: AppModule,
+  faultOfEvent,
+});

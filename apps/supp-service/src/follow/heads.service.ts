@@ -1,0 +1,25 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { CloudEvent } from '#messaging';
+import { Outcomes } from '../submit/outcomes.js';
+import { advanceHeads, advanceItems, recordOutcomes } from './heads.store.js';
+import { newsOf } from './news.js';
+
+/** Follows the merger: heads and items for early refusals, outcomes for the supplements' own state. */
+@Injectable()
+export class HeadsService {
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(Outcomes) private readonly outcomes: Outcomes,
+  ) {}
+
+  async follow(events: readonly CloudEvent[]): Promise<void> {
+    const news = newsOf(events);
+    await this.database.transaction(async (tx) => {
+      await advanceHeads(tx, news.heads);
+      await advanceItems(tx, news.items);
+      await recordOutcomes(tx, news.outcomes);
+    });
+    await this.outcomes.settled(news.outcomes.map(({ id }) => id));
+  }
+}

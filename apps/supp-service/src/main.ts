@@ -1,0 +1,16 @@
+import 'reflect-metadata';
+import { faultOfEvent } from '#contracts';
+import { serve } from '#platform';
+import { AppModule } from './app.module.js';
+import { Supplements1764000000001 } from './migrations/0001-supplements.js';
+import { SCHEMA } from './schema.js';
+
+await serve({
+  name: 'supp-service',
+  title: 'supp service',
+  defaultPort: 3002,
+  schema: SCHEMA,
+  migrations: [Supplements1764000000001],
+  module: AppModule,
+  faultOfEvent,
+});

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { Controller, Headers, Inject, Param, Post, Res } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { checkPatch } from '#order-model';
+import { CheckedBody, invalidBody, ProblemError, readIdempotencyKey, requestHash } from '#platform';
+import type { SupplementView } from '../read/supplement.view.js';
+import { Outcomes } from './outcomes.js';
+import { SupplementBody } from './supplement.body.js';
+import { SupplementsService } from './supplements.service.js';
+
+const LONGEST_WAIT_S = 30;
+
+/** Seconds to wait for the merge (`Prefer: wait=5`, RFC 7240 §4.3), 0 for none. */
+export function preferredWait(prefer: string | undefined): number {
+  const wait = /(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])/.exec(prefer ?? '')?.[1];
+  return Math.min(Number(wait ?? 0), LONGEST_WAIT_S);
+}
+
+@ApiTags('supplements')
+@Controller()
+export class SupplementsController {
+  constructor(
+    @Inject(SupplementsService) private readonly supplements: SupplementsService,
+    @Inject(Outcomes) private readonly outcomes: Outcomes,
+  ) {}
+
+  @Post('orders/:orderId/supplements')
+  @ApiOperation({ summary: 'Submit a supplement to an order in flight' })
+  @ApiBody({ type: SupplementBody })
+  @ApiHeader({ name: 'Prefer', required: false, description: 'wait=SECONDS: the answer waits for the merge and carries the outcome' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  async submit(
+    @Param('orderId') orderId: string,
+    @CheckedBody(SupplementBody) body: SupplementBody,
+    @Headers('prefer') prefer: string | undefined,
+    @Headers('idempotency-key') keyHeader: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SupplementView> {
+    if (orderId.length > 100) throw new ProblemError(400, 'invalid-path', 'an order id has at most 100 characters');
+    const faults = checkPatch(body.changes).map((fault) => ({ ...fault, pointer: `/changes${fault.pointer}` }));
+    if (faults.length > 0) throw invalidBody(faults);
+    const { id, ...request } = body;
+    const command = {
+      id: id?.toLowerCase() ?? randomUUID(),
+      orderId,
+      by: 'anonymous',
+      at: new Date().toISOString(),
+      request,
+      hash: requestHash(body),
+    };
+    const stored = await this.supplements.submit(command, readIdempotencyKey(keyHeader));
+    const seconds = preferredWait(prefer);
+    if (seconds > 0) reply.header('preference-applied', `wait=${seconds}`);
+    const answer = seconds > 0 && stored.state === 'accepted' ? await this.outcomes.wait(stored, seconds * 1000) : stored;
+    reply.header('location', `/supplements/${answer.id}`);
+    return answer;
+  }
+}

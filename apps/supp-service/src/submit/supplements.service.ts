@@ -1,0 +1,168 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { eventType, type SupplementAccepted } from '#contracts';
+import { appendToOutbox, type CloudEvent, NoReplyError, OutboxRelay, RabbitMqClient, Topology } from '#messaging';
+import { GroupCommit, keyReused, notFound, ProblemError, type Remembered, recallKeys, rememberKeys, type Settled } from '#platform';
+import { type SupplementView, viewOfAccepted } from '../read/supplement.view.js';
+import { findSupplement } from '../read/supplements.store.js';
+import { SCHEMA } from '../schema.js';
+import * as ledger from './ledger.store.js';
+import { decideSubmission, namedItems, type Submission, type SubmitSupplement } from './submission.js';
+
+/** One request of a group: the command, the retry key it came with, and whether order-service was asked for its order. */
+interface Request {
+  readonly command: SubmitSupplement;
+  readonly idempotencyKey: string | undefined;
+  readonly asked: boolean;
+}
+type Answer =
+  | { readonly kind: 'accepted'; readonly supplement: SupplementAccepted }
+  | { readonly kind: 'repeated'; readonly id: string }
+  | { readonly kind: 'unheardOf' };
+
+const ASK_TIMEOUT_MS = 1_000;
+const scope = (orderId: string): string => `supplements of ${orderId}`;
+
+function problemOf(submission: Submission): ProblemError | undefined {
+  switch (submission.kind) {
+    case 'accepted':
+    case 'repeated':
+      return undefined;
+    case 'idReused':
+      return keyReused(`the id ${submission.id}`);
+    case 'externalIdTaken':
+      return new ProblemError(
+        409,
+        'external-id-taken',
+        `this externalId is taken on this order by supplement ${submission.id}; read that one, or choose another number`,
+        { extra: { supplementId: submission.id } },
+      );
+    case 'refused': {
+      const first = submission.problems[0];
+      return new ProblemError(422, first?.code ?? 'refused', submission.problems.map(({ detail }) => detail).join('; '), {
+        errors: submission.problems,
+      });
+    }
+    default:
+      return submission satisfies never;
+  }
+}
+
+function acceptedEvent(supplement: SupplementAccepted): CloudEvent<SupplementAccepted> {
+  return {
+    id: supplement.id,
+    source: '/supp-service',
+    type: eventType('supplement.accepted'),
+    subject: supplement.orderId,
+    time: supplement.submittedAt,
+    sequence: supplement.sequence,
+    partitionkey: supplement.orderId,
+    data: supplement,
+  };
+}
+
+@Injectable()
+export class SupplementsService {
+  private readonly group = new GroupCommit<Request, Answer>((requests) => this.commit(requests));
+
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+    @Inject(RabbitMqClient) private readonly client: RabbitMqClient,
+    @Inject(Topology) private readonly topology: Topology,
+  ) {}
+
+  /**
+   * Stores one supplement with its place in the order's line, or gives the one stored before when it is a retry.
+   * @throws ProblemError 404 unknown order, 409 external id taken, 422 refused or id reused.
+   */
+  async submit(command: SubmitSupplement, idempotencyKey: string | undefined): Promise<SupplementView> {
+    let answer = await this.group.submit({ command, idempotencyKey, asked: false });
+    if (answer.kind === 'unheardOf') {
+      await this.askForOrder(command.orderId);
+      answer = await this.group.submit({ command, idempotencyKey, asked: true });
+    }
+    if (answer.kind === 'accepted') return viewOfAccepted(answer.supplement);
+    const stored = answer.kind === 'repeated' ? await findSupplement(this.database.manager, answer.id) : undefined;
+    if (stored === undefined) throw new Error(`supplement of order ${command.orderId} was answered but is not stored`);
+    return stored;
+  }
+
+  /** 404 only where order-service itself says that there is no such order: what it cannot say now is accepted. */
+  private async askForOrder(orderId: string): Promise<void> {
+    try {
+      const reply = await this.client.request<{ found: boolean }>('order.resend', { orderId, from: 1, to: 0 }, ASK_TIMEOUT_MS);
+      if (!reply.found) throw notFound(`there is no order ${orderId}; post it to order-service first`);
+    } catch (error) {
+      if (!(error instanceof NoReplyError)) throw error;
+    }
+  }
+
+  private async commit(requests: readonly Request[]): Promise<readonly Settled<Answer>[]> {
+    const results = await this.database.transaction((tx) => this.decideAll(tx, requests));
+    this.relay.nudge();
+    return results;
+  }
+
+  private async decideAll(tx: EntityManager, requests: readonly Request[]): Promise<Settled<Answer>[]> {
+    const commands = requests.map(({ command }) => command);
+    await ledger.openLines(tx, [...new Set(requests.flatMap(({ asked, command }) => (asked ? [command.orderId] : [])))]);
+    const lines = await ledger.lockLines(tx, [...new Set(commands.map(({ orderId }) => orderId))]);
+    const keys = requests.flatMap(({ command, idempotencyKey: key }) =>
+      key === undefined ? [] : [{ scope: scope(command.orderId), key }],
+    );
+    const recalled = new Map((await recallKeys(tx, SCHEMA, keys)).map((row) => [`${row.scope} ${row.key}`, row]));
+    const byId = await ledger.findByIds(tx, [...new Set(commands.map(({ id }) => id))]);
+    const byExternalId = await ledger.findByExternalIds(
+      tx,
+      commands.flatMap(({ orderId, by, request: { externalId } }) => (externalId === undefined ? [] : [{ orderId, by, externalId }])),
+    );
+    const items = await ledger.findItems(
+      tx,
+      commands.flatMap(({ orderId, request }) => namedItems(request.changes).map((item) => ({ orderId, itemId: String(item.id) }))),
+    );
+
+    const accepted: { supplement: SupplementAccepted; hash: string }[] = [];
+    const refusals: ledger.RefusalLine[] = [];
+    const remembered: Remembered[] = [];
+    const results = requests.map(({ command, idempotencyKey }): Settled<Answer> => {
+      const { orderId, by, request, hash } = command;
+      const line = lines.get(orderId);
+      if (line === undefined) return { ok: { kind: 'unheardOf' } };
+      const memory = idempotencyKey === undefined ? undefined : recalled.get(`${scope(orderId)} ${idempotencyKey}`);
+      if (memory !== undefined) {
+        return memory.hash === hash ? { ok: { kind: 'repeated', id: memory.answer } } : { error: keyReused('this Idempotency-Key') };
+      }
+      const external = request.externalId === undefined ? undefined : ledger.externalKey(orderId, by, request.externalId);
+      const earlier = { byId: byId.get(command.id), byExternalId: external === undefined ? undefined : byExternalId.get(external) };
+      const submission = decideSubmission({ ...line, items: items.get(orderId) ?? new Map() }, earlier, command);
+      const problem = problemOf(submission);
+      if (submission.kind === 'refused') refusals.push({ at: command.at, by, orderId, problems: submission.problems });
+      if (problem !== undefined) return { error: problem };
+      if (submission.kind === 'accepted') {
+        const stored = { id: command.id, orderId, hash };
+        accepted.push({ supplement: submission.supplement, hash });
+        lines.set(orderId, { ...line, lastSequence: submission.supplement.sequence });
+        byId.set(command.id, stored);
+        if (external !== undefined) byExternalId.set(external, stored);
+        if (idempotencyKey !== undefined) {
+          const memo = { scope: scope(orderId), key: idempotencyKey, hash, answer: command.id };
+          remembered.push(memo);
+          recalled.set(`${memo.scope} ${memo.key}`, memo);
+        }
+      }
+      return { ok: submission as Answer };
+    });
+
+    await ledger.insertSupplements(tx, accepted);
+    await ledger.insertRefusals(tx, refusals);
+    await rememberKeys(tx, SCHEMA, remembered);
+    await appendToOutbox(
+      tx,
+      SCHEMA,
+      accepted.map(({ supplement }) => acceptedEvent(supplement)),
+      this.topology,
+    );
+    return results;
+  }
+}

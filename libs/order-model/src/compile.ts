@@ -1,0 +1,162 @@
+import { sameValue } from './canonical.js';
+import { dependencyProblems } from './dependencies.js';
+import { type Draft, openDraft } from './draft.js';
+import { ITEMS, isAlwaysOpen, isPastPointOfNoReturn, itemId, itemNodes, stateOf } from './items.js';
+import { isObject, own, sortedNames, without } from './json.js';
+import { asNewItem } from './order.js';
+import { PATCH_MARKER, patchChanges, withoutMarkers } from './patch.js';
+import { parsePath } from './paths.js';
+import * as problems from './problems.js';
+import { itemMoveAllowed } from './states.js';
+import type { Change, EffectiveOrder, Json, JsonObject, Problem } from './types.js';
+
+/** What a partial order comes to: changes with before and after, or why it cannot be applied. */
+export interface Compiled {
+  readonly changes: readonly Change[];
+  readonly problems: readonly Problem[];
+}
+
+type Tokens = readonly string[];
+
+/** What the system assigns of the order, and what only fulfilment says of an item (domain.md, refusal `not-amendable`). */
+const ASSIGNED_TO_ORDER = new Set(['id', 'href', 'orderDate', 'state', 'version']);
+const ASSIGNED_TO_ITEM = new Set(['id', 'state', 'pointOfNoReturn', 'milestone']);
+const NOT_ATTRIBUTES = new Set(['intent', PATCH_MARKER, ITEMS]);
+
+/**
+ * Compiles a partial TMF622 order with intents (a supplement's `changes`, or a PATCH) against an order: keyed merge
+ * patch for the attributes, add, amend and cancel for the items (domain.md, "A supplement"). Total: what cannot be
+ * applied is a problem, and then nothing of the changes is to be used.
+ */
+export function compileChanges(order: EffectiveOrder, changes: JsonObject): Compiled {
+  const draft = openDraft(order);
+  const found = compileInto(draft, changes);
+  return { changes: draft.changes, problems: found };
+}
+
+/** As `compileChanges`, into a draft at hand. */
+export function compileInto(draft: Draft, changes: JsonObject): Problem[] {
+  const work: Work = { draft, problems: [], cancelled: new Map() };
+  if (own(changes, 'intent') === 'cancel') for (const [id, { doc }] of draft.order.items) cancelAny(work, [ITEMS, id], doc);
+  amendAttributes(work, [], draft.order.attributes, changes, ASSIGNED_TO_ORDER);
+  compileItems(work, [ITEMS], own(changes, ITEMS));
+  return [...work.problems, ...dependencyProblems(draft, work.cancelled)];
+}
+
+interface Work {
+  readonly draft: Draft;
+  readonly problems: Problem[];
+  /** Items cancelled by these changes, at any depth. */
+  readonly cancelled: Map<string, Tokens>;
+}
+
+function compileItems(work: Work, container: Tokens, list: Json | undefined): void {
+  if (list === undefined) return;
+  if (!Array.isArray(list)) {
+    work.problems.push(problems.itemNeverRemoved(container));
+    return;
+  }
+  for (const element of list) {
+    const id = itemId(element);
+    if (id === undefined || !isObject(element)) work.problems.push(problems.unknownItem(container));
+    else compileItem(work, [...container, id], id, element);
+  }
+}
+
+function compileItem(work: Work, tokens: Tokens, id: string, element: JsonObject): void {
+  if (own(element, PATCH_MARKER) !== undefined) {
+    work.problems.push(problems.itemNeverRemoved(tokens, id));
+    return;
+  }
+  const there = work.draft.at(tokens);
+  const present = isObject(there) ? there : undefined;
+  const intent = own(element, 'intent') ?? (present === undefined && own(element, 'action') !== undefined ? 'add' : 'amend');
+  if (intent === 'add') addItem(work, tokens, id, element, present);
+  else if (present === undefined) work.problems.push(problems.unknownItem(tokens, id));
+  else if (intent === 'amend') amendItem(work, tokens, present, element);
+  else if (intent === 'cancel') cancelItem(work, tokens, id, present, element);
+  else work.problems.push(problems.notAmendable([...tokens, 'intent'], 'An intent is "add", "amend" or "cancel".', id));
+}
+
+function addItem(work: Work, tokens: Tokens, id: string, element: JsonObject, present: JsonObject | undefined): void {
+  const holder = closedHolder(work.draft, tokens.slice(0, -2));
+  if (present !== undefined) work.problems.push(problems.duplicateItem(tokens, id));
+  else if (holder !== undefined) work.problems.push(problems.pastPointOfNoReturn(tokens, holder.id, holder.doc));
+  else work.draft.place(tokens, { action: 'add', ...asNewItem(withoutMarkers(element) as JsonObject) });
+}
+
+function amendItem(work: Work, tokens: Tokens, present: JsonObject, element: JsonObject): void {
+  amendAttributes(work, tokens, present, element, ASSIGNED_TO_ITEM);
+  compileItems(work, [...tokens, ITEMS], own(element, ITEMS));
+}
+
+function cancelItem(work: Work, tokens: Tokens, id: string, present: JsonObject, element: JsonObject): void {
+  for (const name of sortedNames(element)) {
+    if (name === 'id' || name === 'intent' || isAlwaysOpen([name])) continue;
+    const detail = `A cancelled item takes only notes and contacts with it; leave "${name}" out.`;
+    work.problems.push(problems.notAmendable([...tokens, name], detail, id));
+  }
+  if (stateOf(present) === 'cancelled') work.problems.push(problems.alreadyCancelled(tokens, id));
+  else cancelWhole(work, tokens, present);
+  amendAttributes(work, tokens, present, element, ASSIGNED_TO_ITEM);
+}
+
+/** As `cancelItem` for an item nobody named: one that has ended without being built is left as it is. */
+function cancelAny(work: Work, tokens: Tokens, doc: JsonObject): void {
+  const state = stateOf(doc);
+  if (state !== 'cancelled' && state !== 'rejected') cancelWhole(work, tokens, doc);
+}
+
+function cancelWhole(work: Work, tokens: Tokens, doc: JsonObject): void {
+  for (const [id, place] of cancelNodes(work.draft, tokens, doc, work.problems)) work.cancelled.set(id, place);
+}
+
+/**
+ * Cancels an item and the items nested in it.
+ * @param refused takes a problem for each of them that is past its point of no return, or in a state that no longer leads there
+ * @returns the places of the items that are cancelled now, by id
+ */
+export function cancelNodes(draft: Draft, tokens: Tokens, doc: JsonObject, refused: Problem[]): Map<string, Tokens> {
+  const cancelled = new Map<string, Tokens>();
+  for (const node of itemNodes(doc, tokens)) {
+    const state = stateOf(node.doc);
+    if (state === 'cancelled') continue;
+    if (isPastPointOfNoReturn(node.doc) || !itemMoveAllowed(state, 'cancelled')) {
+      refused.push(problems.pastPointOfNoReturn(node.tokens, node.id, node.doc));
+      continue;
+    }
+    draft.place([...node.tokens, 'state'], 'cancelled');
+    cancelled.set(node.id, node.tokens);
+  }
+  return cancelled;
+}
+
+/** The attributes of an order (`tokens` empty) or item by keyed merge patch, as far as they may still change. */
+function amendAttributes(work: Work, tokens: Tokens, present: JsonObject, patch: JsonObject, assigned: ReadonlySet<string>): void {
+  const { draft } = work;
+  const id = tokens.at(-1);
+  const amended = without(patch, new Set([...NOT_ATTRIBUTES, ...assigned]));
+  for (const name of sortedNames(patch)) {
+    if (!assigned.has(name)) continue;
+    const stands = tokens.length === 0 && name === 'state' ? draft.order.state : own(present, name);
+    if (!sameValue(stands ?? null, own(patch, name), name)) work.problems.push(problems.assigned([...tokens, name], id));
+  }
+  const holder = closedHolder(draft, tokens);
+  for (const { path, after } of patchChanges(present, amended)) {
+    const below = parsePath(path);
+    if (holder === undefined || isAlwaysOpen(below)) draft.place([...tokens, ...below], after);
+    else work.problems.push(problems.pastPointOfNoReturn([...tokens, ...below], holder.id, holder.doc));
+  }
+}
+
+/** The outermost item on the way to a place that is past its point of no return in the order as it was, if any. */
+function closedHolder({ order }: Draft, tokens: Tokens): { readonly id: string; readonly doc: JsonObject } | undefined {
+  const id = tokens[1];
+  const top = id === undefined ? undefined : order.items.get(id)?.doc;
+  if (top === undefined) return undefined;
+  const holder = itemNodes(top, tokens.slice(0, 2)).find(
+    (node) =>
+      node.tokens.length <= tokens.length && node.tokens.every((token, at) => token === tokens[at]) && isPastPointOfNoReturn(node.doc),
+  );
+  return holder === undefined ? undefined : { id: holder.id, doc: holder.doc };
+}

@@ -1,0 +1,38 @@
+export { canonical, sameDocument } from './canonical.js';
+export { applyChanges, invert, valueAt } from './changes.js';
+export { checkOrder, checkPatch } from './check.js';
+export { type Compiled, compileChanges } from './compile.js';
+export { diffDocuments } from './diff.js';
+export { containedItems, isPastPointOfNoReturn, reliedOn } from './items.js';
+export { merge, type NeededItems, neededItems } from './merge.js';
+export { fromDocument, toDocument } from './order.js';
+export { mergePatch, patchChanges } from './patch.js';
+export { formatPath, parsePath } from './paths.js';
+export { illegalMove, orderClosed } from './problems.js';
+export { closed, isItemState, isOrderState, itemMoveAllowed, orderMoveAllowed, rollUp } from './states.js';
+export type {
+  AmendmentInput,
+  Cause,
+  Change,
+  EffectiveItem,
+  EffectiveOrder,
+  Fault,
+  ItemProgress,
+  ItemState,
+  Json,
+  JsonObject,
+  MergeInput,
+  OnConflict,
+  OrderCreatedInput,
+  OrderState,
+  Outcome,
+  Overwritten,
+  PlanEntry,
+  Problem,
+  ProgressInput,
+  Provenance,
+  Reason,
+  RefusalCode,
+  Revision,
+  SupplementInput,
+} from './types.js';

@@ -1,0 +1,106 @@
+import { isObject, own, text } from './json.js';
+import { isItemState } from './states.js';
+import type { ItemState, Json, JsonObject } from './types.js';
+
+export const ITEMS = 'productOrderItem';
+
+/** One order item at any depth: `tokens` lead from the order to it. */
+export interface ItemNode {
+  readonly id: string;
+  readonly tokens: readonly string[];
+  readonly doc: JsonObject;
+}
+
+/** Paths of an item that fulfilment can always take: contacts and notes (domain.md, "Policy"). */
+const ALWAYS_OPEN: ReadonlySet<string> = new Set(['note', 'relatedParty', 'relatedContactInformation']);
+
+/** Whether a path, relative to its item, is never past the point of no return. */
+export function isAlwaysOpen(tokens: readonly string[]): boolean {
+  return tokens[0] !== undefined && ALWAYS_OPEN.has(tokens[0]);
+}
+
+/** The state of an item document; `acknowledged` when it names none. */
+export function stateOf(item: JsonObject): ItemState {
+  const state = own(item, 'state');
+  return isItemState(state) ? state : 'acknowledged';
+}
+
+/**
+ * Whether fulfilment can no longer take a change to this item: it is completed, failed or cancelled, or carries
+ * `pointOfNoReturn: true` (domain.md, "Refusals"). Contacts and notes stay open all the same, see `isAlwaysOpen`.
+ */
+export function isPastPointOfNoReturn(item: JsonObject): boolean {
+  const state = own(item, 'state');
+  return state === 'completed' || state === 'failed' || state === 'cancelled' || own(item, 'pointOfNoReturn') === true;
+}
+
+/** The item and the items nested in it, at any depth, each before those inside it. */
+export function itemNodes(item: JsonObject, tokens: readonly string[]): ItemNode[] {
+  const nodes: ItemNode[] = [];
+  const pending: ItemNode[] = [{ id: tokens.at(-1) ?? '', tokens, doc: item }];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    nodes.push(node);
+    for (const nested of nestedItems(node.doc).toReversed()) {
+      pending.push({ id: nested.id, tokens: [...node.tokens, ITEMS, nested.id], doc: nested.doc });
+    }
+  }
+  return nodes;
+}
+
+/** The items that stand directly inside a document's `productOrderItem`; what is no item there is passed over. */
+export function nestedItems(doc: JsonObject): { readonly id: string; readonly doc: JsonObject }[] {
+  const list = own(doc, ITEMS);
+  if (!Array.isArray(list)) return [];
+  const seen = new Set<string>();
+  const items: { id: string; doc: JsonObject }[] = [];
+  for (const element of list) {
+    const id = itemId(element);
+    if (id === undefined || !isObject(element) || seen.has(id)) continue;
+    seen.add(id);
+    items.push({ id, doc: element });
+  }
+  return items;
+}
+
+/** The id an element of `productOrderItem` carries, if it does. */
+export function itemId(element: Json): string | undefined {
+  return isObject(element) ? text(own(element, 'id')) : undefined;
+}
+
+/** Ids that this one item, without those nested in it, relies on or bundles. */
+export function directReliance(item: JsonObject): string[] {
+  const list = own(item, 'productOrderItemRelationship');
+  if (!Array.isArray(list)) return [];
+  const ids = new Set<string>();
+  for (const element of list) {
+    const id = itemId(element);
+    if (id === undefined || !isObject(element)) continue;
+    const type = own(element, 'relationshipType');
+    if (typeof type === 'string' && (type.toLowerCase() === 'relieson' || type.toLowerCase() === 'bundles')) ids.add(id);
+  }
+  return [...ids];
+}
+
+/**
+ * Ids that this item, or an item nested in it, relies on or bundles (`reliesOn`, `bundles`, in any case of letters);
+ * cancelled ones rely on nothing. For the store's index of who relies on whom: a target may be a nested item, so
+ * those that rely on item X are those whose `reliedOn` names X or any of X's `containedItems`.
+ */
+export function reliedOn(item: JsonObject): string[] {
+  const ids = new Set<string>();
+  for (const node of itemNodes(item, [ITEMS, itemId(item) ?? ''])) {
+    if (stateOf(node.doc) !== 'cancelled') for (const id of directReliance(node.doc)) ids.add(id);
+  }
+  return [...ids];
+}
+
+/** Ids of the items nested in this one, at any depth: the store's index from a nested item to its top-level row. */
+export function containedItems(item: JsonObject): string[] {
+  return [
+    ...new Set(
+      itemNodes(item, [ITEMS, itemId(item) ?? ''])
+        .slice(1)
+        .map((node) => node.id),
+    ),
+  ];
+}

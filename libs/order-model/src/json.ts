@@ -1,0 +1,78 @@
+import type { Json, JsonObject } from './types.js';
+
+/** True for a JSON object (not `null`, not an array). */
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value under `name` if the object itself has it; names such as `constructor` are plain data. */
+export function own(object: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/** Writes `name` as plain data into an object this code has just made; `__proto__` becomes an own property, not a prototype. */
+export function define(target: JsonObject, name: string, value: Json): void {
+  if (name === '__proto__') {
+    Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+  } else {
+    target[name] = value;
+  }
+}
+
+/** A copy without the named attributes. */
+export function without(object: JsonObject, names: ReadonlySet<string>): JsonObject {
+  const rest: JsonObject = {};
+  for (const name of Object.keys(object)) if (!names.has(name)) define(rest, name, object[name] as Json);
+  return rest;
+}
+
+/** Order of UTF-16 code units: the same on every machine, whatever its locale. */
+export function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Attribute names in one fixed order: a store may give an object's members back in another order than it took them. */
+export function sortedNames(object: JsonObject): string[] {
+  return Object.keys(object).sort(byText);
+}
+
+/** A non-empty string, else nothing. */
+export function text(value: Json | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Plain equality of two JSON values, array order included; iterative, so no depth overflows the stack. */
+export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
+  const pending: [Json | undefined, Json | undefined][] = [[a, b]];
+  for (let pair = pending.pop(); pair !== undefined; pair = pending.pop()) {
+    const [left, right] = pair;
+    if (left === right) continue;
+    if (Array.isArray(left)) {
+      if (!Array.isArray(right) || left.length !== right.length) return false;
+      for (let i = 0; i < left.length; i += 1) pending.push([left[i], right[i]]);
+    } else if (isObject(left)) {
+      if (!isObject(right)) return false;
+      const names = Object.keys(left);
+      if (names.length !== Object.keys(right).length) return false;
+      for (const name of names) {
+        if (!Object.hasOwn(right, name)) return false;
+        pending.push([left[name], right[name]]);
+      }
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** True if containers nest deeper than `limit` (the value itself is level 1); stops looking at the limit. */
+export function deeperThan(value: Json | undefined, limit: number): boolean {
+  const pending: [Json, number][] = value === undefined ? [] : [[value, 1]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [container, level] = next;
+    if (typeof container !== 'object' || container === null) continue;
+    if (level > limit) return true;
+    for (const child of Array.isArray(container) ? container : Object.values(container)) pending.push([child, level + 1]);
+  }
+  return false;
+}

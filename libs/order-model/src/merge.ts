@@ -1,0 +1,196 @@
+import { cancelNodes, compileInto } from './compile.js';
+import { conflictProblems, unseen } from './conflicts.js';
+import { type Draft, openDraft, ownerOf } from './draft.js';
+import { directReliance, ITEMS, isAlwaysOpen, itemId, itemNodes, stateOf } from './items.js';
+import { isObject, own } from './json.js';
+import { fromDocument, toDocument } from './order.js';
+import { planOf } from './plan.js';
+import * as problems from './problems.js';
+import { applyProgress } from './progress.js';
+import { closed, isItemState, itemMoveAllowed } from './states.js';
+import type {
+  AmendmentInput,
+  Change,
+  EffectiveOrder,
+  Json,
+  MergeInput,
+  OrderCreatedInput,
+  Outcome,
+  Overwritten,
+  Problem,
+  ProgressInput,
+  Revision,
+  SupplementInput,
+} from './types.js';
+
+/** What a revision says beside its delta. */
+interface Remarks {
+  readonly overwritten?: readonly Overwritten[];
+  readonly notApplied?: readonly Problem[];
+}
+
+/**
+ * Merges one input into an effective order: `(order, input) → outcome`, total (domain.md, "The merge"). A version of
+ * the base order is a fact and always makes a revision; what of it cannot apply is in `notApplied`. A supplement is
+ * atomic: it makes a revision, is held (conflict), or rejected (refusal).
+ * @param order the slice that `neededItems` asks for; the caller sees to the order of the inputs
+ * @param at instant of the merge, RFC 3339 UTC
+ */
+export function merge(order: EffectiveOrder, input: MergeInput, at: string): Outcome {
+  switch (input.kind) {
+    case 'orderCreated':
+      return create(order, input, at);
+    case 'amendment':
+      return amend(order, input, at);
+    case 'progress':
+      return progress(order, input, at);
+    case 'supplement':
+      return supplement(order, input, at);
+    default:
+      return input satisfies never;
+  }
+}
+
+function create(order: EffectiveOrder, input: OrderCreatedInput, at: string): Outcome {
+  const { orderId, sequence } = order;
+  const revision = order.revision + 1;
+  const after = fromDocument(orderId, input.order, { revision, version: input.version, sequence });
+  const delta: Change[] = [{ path: '', after: toDocument(after) }];
+  return revised(order, { ...after, revision }, input, at, delta, [...after.items.keys()], {});
+}
+
+function amend(order: EffectiveOrder, input: AmendmentInput, at: string): Outcome {
+  const draft = openDraft(order);
+  const notApplied: Problem[] = [];
+  if (closed(order.state)) notApplied.push(problems.orderClosed(order.state));
+  else {
+    for (const { path, after } of input.delta) {
+      const { itemId: id, tokens } = ownerOf(path);
+      const problem = id === undefined ? undefined : obstacle(order, id, tokens, after);
+      if (problem === undefined) draft.place(id === undefined ? tokens : [ITEMS, id, ...tokens], after);
+      else notApplied.push(problem);
+    }
+    if (input.cancellation !== undefined) cancelRest(draft, notApplied);
+  }
+  const overwritten = unseen(order, draft.changes, input.basedOnRevision);
+  return finish(draft, { ...input, sequence: order.sequence }, at, { overwritten, notApplied });
+}
+
+/** Why a change that the base took cannot apply in the effective order, seen as it was before the amendment. */
+function obstacle(order: EffectiveOrder, id: string, below: readonly string[], after: Json | undefined): Problem | undefined {
+  const tokens = [ITEMS, id, ...below];
+  const doc = order.items.get(id)?.doc;
+  if (below.length === 0) {
+    if (after === undefined) return problems.itemNeverRemoved(tokens, id);
+    return doc === undefined ? undefined : problems.duplicateItem(tokens, id);
+  }
+  if (doc === undefined) return problems.unknownItem(tokens, id);
+  const holders = itemNodes(doc, [ITEMS, id]).filter((node) => node.tokens.every((token, at) => token === tokens[at]));
+  const holder = holders.at(-1);
+  if (isAlwaysOpen(below) || holder === undefined) return undefined;
+  const cancelled = holders.find((node) => stateOf(node.doc) === 'cancelled');
+  if (cancelled !== undefined) return problems.alreadyCancelled(tokens, cancelled.id);
+  if (below.at(-1) !== 'state' || holder.tokens.length !== tokens.length - 1 || !isItemState(after)) return undefined;
+  const from = stateOf(holder.doc);
+  return itemMoveAllowed(from, after) ? undefined : problems.illegalMove(tokens, holder.id, from, after);
+}
+
+/** The cancellation of a whole order takes the items with it that supplements added. */
+function cancelRest(draft: Draft, notApplied: Problem[]): void {
+  for (const id of draft.order.items.keys()) {
+    const doc = draft.item(id);
+    const state = doc === undefined ? 'cancelled' : stateOf(doc);
+    if (doc !== undefined && state !== 'cancelled' && state !== 'rejected') cancelNodes(draft, [ITEMS, id], doc, notApplied);
+  }
+}
+
+function progress(order: EffectiveOrder, input: ProgressInput, at: string): Outcome {
+  const draft = openDraft(order);
+  const notApplied = applyProgress(draft, input.items);
+  return finish(draft, { ...input, sequence: order.sequence }, at, { notApplied });
+}
+
+function supplement(order: EffectiveOrder, input: SupplementInput, at: string): Outcome {
+  const taken = { ...order, sequence: input.sequence };
+  if (closed(order.state)) return { kind: 'rejected', order: taken, problems: [problems.orderClosed(order.state)] };
+  const draft = openDraft(order);
+  const refused = compileInto(draft, input.changes);
+  if (refused.length > 0) return { kind: 'rejected', order: taken, problems: refused };
+  const { basedOnRevision = 0, onConflict = 'hold' } = input;
+  const overwritten = unseen(order, draft.changes, input.basedOnRevision);
+  if (overwritten.length > 0 && onConflict !== 'overwrite') {
+    const found = conflictProblems(overwritten, basedOnRevision);
+    return { kind: onConflict === 'hold' ? 'held' : 'rejected', order: taken, problems: found };
+  }
+  return finish(draft, { ...input, version: order.version }, at, { overwritten });
+}
+
+function finish(draft: Draft, input: MergeInput & { version: number; sequence: number }, at: string, remarks: Remarks): Outcome {
+  const { order, delta, changedItems } = draft.finish(draft.order.revision + 1, true);
+  const { version, sequence } = input;
+  return revised(draft.order, { ...order, version, sequence }, input, at, delta, changedItems, remarks);
+}
+
+function revised(
+  before: EffectiveOrder,
+  order: EffectiveOrder,
+  input: MergeInput,
+  at: string,
+  delta: Change[],
+  changedItems: string[],
+  { overwritten = [], notApplied = [] }: Remarks,
+): Outcome {
+  const { kind, id, by, reason } = input;
+  const place = input.kind === 'supplement' ? { sequence: input.sequence } : { version: input.version };
+  const revision: Revision = {
+    orderId: order.orderId,
+    revision: order.revision,
+    at,
+    cause: { kind, id, ...place, by, ...(reason === undefined ? {} : { reason }) },
+    state: order.state,
+    delta,
+    plan: planOf(before, order, kind, delta),
+    ...(overwritten.length === 0 ? {} : { overwritten }),
+    ...(notApplied.length === 0 ? {} : { notApplied }),
+  };
+  return { kind: 'revised', order, revision, changedItems };
+}
+
+/** The items one input has to be merged with; the store adds those that rely on them. */
+export interface NeededItems {
+  /** Every item of the order. */
+  readonly all: boolean;
+  /** Ids of top-level items. */
+  readonly ids: readonly string[];
+  /** Ids that may name a nested item, when no top-level item has them. */
+  readonly anyDepth: readonly string[];
+}
+
+/** Which items of the order a merge of this input looks at, so that no other is read. */
+export function neededItems(input: MergeInput): NeededItems {
+  switch (input.kind) {
+    case 'orderCreated':
+      return { all: false, ids: [], anyDepth: [] };
+    case 'amendment':
+      return {
+        all: input.cancellation !== undefined,
+        ids: unique(input.delta.flatMap(({ path }) => ownerOf(path).itemId ?? [])),
+        anyDepth: [],
+      };
+    case 'progress': {
+      const ids = unique(input.items.map(({ id }) => id));
+      return { all: false, ids, anyDepth: ids };
+    }
+    case 'supplement': {
+      const list = own(input.changes, ITEMS);
+      const items = Array.isArray(list) ? list.filter(isObject) : [];
+      const named = items.flatMap((item) => itemId(item) ?? []);
+      const targets = unique(items.flatMap((item) => itemNodes(item, [ITEMS]).flatMap(({ doc }) => directReliance(doc))));
+      return { all: own(input.changes, 'intent') === 'cancel', ids: unique([...named, ...targets]), anyDepth: targets };
+    }
+    default:
+      return input satisfies never;
+  }
+}
+
+const unique = (ids: readonly string[]): string[] => [...new Set(ids)];
