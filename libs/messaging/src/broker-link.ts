@@ -124,10 +124,12 @@ export class BrokerLink {
         resolve(reason);
       });
     });
-    await this.options.prepare(model);
-    if (this.#closing.signal.aborted) {
+    try {
+      await this.options.prepare(model);
+      this.#closing.signal.throwIfAborted();
+    } catch (error) {
       await within(CLOSE_TIMEOUT_MS, model.close().catch(() => undefined));
-      throw new ConnectionClosedError('closed while connecting');
+      throw error;
     }
     this.#model = model;
     this.#state = 'up';

@@ -2,7 +2,7 @@ import type { Options } from 'amqplib';
 
 /** A CloudEvents 1.0 event as it is handed to subscribers and put into the outbox. */
 export interface CloudEvent<T = unknown> {
-  /** UUID, the same every time the event is sent. */
+  /** The same every time the event is sent; with `source` it names the event (CloudEvents 1.0 §3.1.1). At most 255 bytes, an AMQP short string. */
   readonly id: string;
   readonly source: string;
   /** Full: `io.supping.supplement.accepted.v1`. */

@@ -17,7 +17,7 @@ export function outboxTable(schema: string): string {
 export function outboxTableSql(schema: string): string {
   return `CREATE TABLE ${outboxTable(schema)} (
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  id uuid NOT NULL,
+  id text NOT NULL,
   type text NOT NULL,
   subject text NOT NULL,
   partitionkey text NOT NULL,
@@ -49,7 +49,7 @@ export async function appendToOutbox(
   await tx.query(
     `INSERT INTO ${outboxTable(schema)} (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent)
      SELECT id, type, subject, partitionkey, sequence, time, source, routing_key, data::json, traceparent
-     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::text[], $8::text[],
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::text[], $8::text[],
                  $9::text[], $10::text[]) WITH ORDINALITY
           AS e (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, position)
      ORDER BY position`,

@@ -1,10 +1,11 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { ConfirmedPublisher } from './confirmed-publisher.js';
 import type { RabbitMqConnection } from './connection.js';
+import { type ChannelWork, Consuming } from './consuming.js';
 import { reasonOf } from './failure-policy.js';
 import type { MessagingLogger } from './logger.js';
 import { declareRpc, type Topology } from './topology.js';
-import { GrowingWait, pause, unlessAborted, within } from './waiting.js';
+import { within } from './waiting.js';
 
 /** Requests of one pattern answered at the same time. */
 const CONCURRENCY = 32;
@@ -31,74 +32,55 @@ export interface RpcConsumerOptions {
 
 /** Answers requests of one pattern, as one of any number of replicas. */
 export class RpcConsumer {
-  readonly #stopping = new AbortController();
-  readonly #answering = new Set<Promise<void>>();
-  #running: Promise<void> | undefined;
+  readonly #consuming: Consuming;
+  #stopping = false;
 
-  constructor(private readonly options: RpcConsumerOptions) {}
+  constructor(private readonly options: RpcConsumerOptions) {
+    const { connection, topology, pattern, logger } = options;
+    this.#consuming = new Consuming({
+      connection,
+      queue: topology.rpcQueue(pattern),
+      prefetch: CONCURRENCY,
+      declare: (channel) => declareRpc(channel, topology, pattern),
+      work: (channel, over) => this.#work(channel, over),
+      logger,
+    });
+  }
 
-  /** Resolves once requests are consumed. */
+  /** Resolves once requests are consumed. @throws if the broker refuses the declaration of the queue */
   start(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#running = this.#run(resolve);
+    return this.#consuming.start();
+  }
+
+  /** Answers what is in hand (within 5 s) and gives the rest back. */
+  close(): Promise<void> {
+    this.#stopping = true;
+    return this.#consuming.stop();
+  }
+
+  #work(channel: Channel, over: AbortSignal): ChannelWork {
+    const answering = new Set<Promise<void>>();
+    const finished = new Promise<void>((resolve) => {
+      over.addEventListener('abort', () => {
+        // On a channel that is lost nothing can be acknowledged: the requests come again.
+        resolve(this.#stopping ? within(CLOSE_TIMEOUT_MS, Promise.all(answering)).then(() => undefined) : undefined);
+      });
     });
-  }
-
-  /** Answers what is in hand and gives the rest back. */
-  async close(): Promise<void> {
-    this.#stopping.abort(new Error('stopping'));
-    await this.#running;
-  }
-
-  async #run(started: () => void): Promise<void> {
-    const { signal } = this.#stopping;
-    const waits = new GrowingWait(100, 5_000);
-    while (!signal.aborted) {
-      try {
-        const channel = await unlessAborted(signal, this.options.connection.openConsumeChannel());
-        await this.#consume(channel, () => {
-          waits.reset();
-          started();
-        });
-      } catch (error) {
-        if (!signal.aborted) this.options.logger.warn(`rpc ${this.options.pattern}: ${reasonOf(error)}; consuming again.`);
-      }
-      await pause(waits.next(), signal);
-    }
-    started();
-  }
-
-  async #consume(channel: Channel, started: () => void): Promise<void> {
-    const { topology, pattern } = this.options;
-    const lost = new Promise<string>((resolve) => {
-      channel.on('close', () => resolve('lost the channel'));
-      this.#stopping.signal.addEventListener('abort', () => resolve('stopping'), { once: true });
-      const consume = async (): Promise<void> => {
-        await declareRpc(channel, topology, pattern);
-        await channel.prefetch(CONCURRENCY);
-        await channel.consume(topology.rpcQueue(pattern), (message) => {
-          if (message === null) return resolve('the broker cancelled the consumer');
-          const answering = this.#answer(channel, message).finally(() => this.#answering.delete(answering));
-          this.#answering.add(answering);
-        });
-        started();
-      };
-      consume().catch((error: unknown) => resolve(reasonOf(error)));
-    });
-    const reason = await lost;
-    if (this.#stopping.signal.aborted) await within(CLOSE_TIMEOUT_MS, Promise.allSettled(this.#answering));
-    await within(2_000, channel.close().catch(() => undefined));
-    if (!this.#stopping.signal.aborted) throw new Error(reason);
+    const take = (message: ConsumeMessage): void => {
+      // A request that comes while stopping stays unacknowledged: closing the channel gives it to another replica.
+      if (over.aborted) return;
+      const answer = this.#answer(channel, message).finally(() => answering.delete(answer));
+      answering.add(answer);
+    };
+    return { take, finished };
   }
 
   async #answer(channel: Channel, message: ConsumeMessage): Promise<void> {
-    // A request that comes while stopping stays unacknowledged: closing the channel gives it to another replica.
-    if (this.#stopping.signal.aborted) return;
-    const reply = await this.#reply(message);
     const { replyTo, correlationId } = message.properties as { replyTo?: string; correlationId?: string };
     try {
+      const reply = await this.#reply(message);
       if (replyTo) {
-        await this.options.publisher.publish('', replyTo, Buffer.from(JSON.stringify(reply)), {
+        await this.options.publisher.publish('', replyTo, reply, {
           contentType: 'application/json',
           ...(correlationId !== undefined && { correlationId }),
         });
@@ -106,22 +88,29 @@ export class RpcConsumer {
       channel.ack(message);
     } catch (error) {
       this.options.logger.warn(`rpc ${this.options.pattern}: reply not sent: ${reasonOf(error)}`);
-      try {
-        channel.reject(message, true);
-      } catch {
-        return;
-      }
+      giveBack(channel, message);
     }
   }
 
-  async #reply(message: ConsumeMessage): Promise<RpcReply> {
+  /** The reply as JSON; an answer that cannot be written as JSON is a failure too. */
+  async #reply(message: ConsumeMessage): Promise<Buffer> {
+    const written = (reply: RpcReply): Buffer => Buffer.from(JSON.stringify(reply));
     try {
       const payload = JSON.parse(message.content.toString('utf8')) as unknown;
-      return { ok: true, response: (await this.options.answer(payload)) ?? null };
+      return written({ ok: true, response: (await this.options.answer(payload)) ?? null });
     } catch (error) {
       this.options.logger.warn(`rpc ${this.options.pattern}: ${reasonOf(error)}`);
-      return { ok: false, error: failureOf(error) };
+      return written({ ok: false, error: failureOf(error) });
     }
+  }
+}
+
+/** To another replica, or to us once we are back. */
+function giveBack(channel: Channel, message: ConsumeMessage): void {
+  try {
+    channel.reject(message, true);
+  } catch {
+    return;
   }
 }
 

@@ -56,23 +56,26 @@ export class GrowingWait {
   }
 }
 
-/** Something several can wait for and anyone can ring; a ring with nobody waiting is kept for the next one who waits. */
+/** Something one waits for and anyone can ring; a ring with nobody waiting is kept for the next wait. */
 export class Bell {
   #rung = false;
-  #waiting: (() => void)[] = [];
+  #wake: (() => void) | undefined;
 
   ring(): void {
     this.#rung = true;
-    for (const wake of this.#waiting.splice(0)) wake();
+    this.#wake?.();
   }
 
   /** Resolves at the next ring, or after `ms` if given. Takes the ring. */
   async heard(ms?: number): Promise<void> {
     if (!this.#rung) {
       const limit = new AbortController();
-      const rung = new Promise<void>((resolve) => this.#waiting.push(resolve));
+      const rung = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
       await (ms === undefined ? rung : Promise.race([rung, pause(ms, limit.signal)]));
       limit.abort();
+      this.#wake = undefined;
     }
     this.#rung = false;
   }
