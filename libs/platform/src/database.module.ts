@@ -1,0 +1,99 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { DataSource, type MigrationInterface } from 'typeorm';
+import { isTransient } from '#messaging';
+import { type ServiceConfig, SettingError } from './config.js';
+
+export interface DatabaseOptions {
+  /** Schema of this service; no other service reads it. */
+  readonly schema: string;
+  readonly migrations: readonly (new () => MigrationInterface)[];
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const POOL = 8;
+
+function dataSource(config: ServiceConfig, { schema, migrations }: DatabaseOptions): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url: config.databaseUrl,
+    schema,
+    migrations: [...migrations],
+    migrationsTransactionMode: 'each',
+    applicationName: config.name,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    extra: { max: POOL, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true },
+    poolErrorHandler: () => undefined,
+    logging: false,
+  });
+}
+
+const isForbidden = (error: unknown): boolean => (error as { code?: unknown }).code === '42501';
+
+/** What PostgreSQL or the network says → what that means to whoever set DATABASE_URL. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  '28P01': 'PostgreSQL refuses the user or password',
+  '28000': 'PostgreSQL refuses the user or password',
+  '3D000': 'that database does not exist on the PostgreSQL server',
+  '42501': 'its user may not do what the service needs (CREATE on the database, its own schema)',
+  '53300': 'the PostgreSQL server has no connection left',
+  ECONNREFUSED: 'no PostgreSQL server answers there',
+  ENOTFOUND: 'no PostgreSQL server answers there',
+  EAI_AGAIN: 'no PostgreSQL server answers there',
+  ETIMEDOUT: 'no PostgreSQL server answers there',
+  EHOSTUNREACH: 'no PostgreSQL server answers there',
+};
+
+/** What is wrong with DATABASE_URL, in one line and without its password. */
+function settingError(error: unknown): SettingError {
+  const { code, message } = error as { code?: string; message?: string };
+  const timedOut = /timeout expired|timeout exceeded/.test(message ?? '');
+  const why = MEANINGS[timedOut ? 'ETIMEDOUT' : (code ?? '')] ?? 'PostgreSQL cannot be used';
+  return new SettingError('DATABASE_URL', `${why} (${(message || code || 'no reason given').replaceAll(/\s+/g, ' ')})`);
+}
+
+/** Creates what is missing; replicas that start together take turns. */
+async function migrate(database: DataSource, schema: string): Promise<void> {
+  const turn = database.createQueryRunner();
+  try {
+    await turn.query(`SELECT pg_advisory_lock(hashtextextended('supping migrations of ' || $1, 0))`, [schema]);
+    await turn.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    await database.runMigrations();
+    await turn.query('SELECT pg_advisory_unlock_all()');
+  } finally {
+    await turn.release();
+  }
+}
+
+/**
+ * Connects to the service's database and brings its schema up to date; replicas that start together take turns.
+ * @throws SettingError naming DATABASE_URL when the server cannot be reached or refuses the login.
+ */
+export async function openDatabase(config: ServiceConfig, options: DatabaseOptions): Promise<DataSource> {
+  const database = dataSource(config, options);
+  try {
+    await database.initialize();
+  } catch (error) {
+    throw settingError(error);
+  }
+  try {
+    await migrate(database, options.schema);
+  } catch (error) {
+    // Ends its connections, and with them the turn.
+    await database.destroy();
+    throw isTransient(error) || isForbidden(error) ? settingError(error) : error;
+  }
+  return database;
+}
+
+/** Gives the service's `DataSource` to whoever asks; it is opened before and closed after the application. */
+@Module({})
+export class DatabaseModule {
+  static forRoot(database: DataSource): DynamicModule {
+    return {
+      module: DatabaseModule,
+      global: true,
+      providers: [{ provide: DataSource, useValue: database }],
+      exports: [DataSource],
+    };
+  }
+}

@@ -1,0 +1,128 @@
+import { ConsoleLogger, type DynamicModule, Module, type Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import { collectDefaultMetrics, Histogram } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import { BrokerUnreachableError, type CloudEvent, createStrategy, MessagingModule, RabbitMqConnection } from '#messaging';
+import { readConfig, type ServiceConfig, SettingError } from './config.js';
+import { DatabaseModule, type DatabaseOptions, openDatabase } from './database.module.js';
+import { createHttpApplication } from './http.js';
+import { openApiDocument } from './openapi.js';
+import { OperationsController } from './operations.controller.js';
+
+export interface Service extends DatabaseOptions {
+  readonly name: string;
+  readonly title: string;
+  readonly defaultPort: number;
+  /** The service's own module; database, messaging, health and metrics stand beside it. */
+  readonly module: Type;
+  /** Says what is wrong with an event that was received, or nothing; what it refuses is dead-lettered. */
+  readonly faultOfEvent: (event: CloudEvent) => string | undefined;
+}
+
+@Module({})
+class ServiceModule {
+  static forRoot(service: Service, config: ServiceConfig, database: DataSource): DynamicModule {
+    const { name, amqpUrl, prefix, shards } = config;
+    return {
+      module: ServiceModule,
+      imports: [
+        DatabaseModule.forRoot(database),
+        MessagingModule.forRoot({ name, amqpUrl, prefix, shards, schema: service.schema, failFast: true }),
+        service.module,
+      ],
+      controllers: [OperationsController],
+    };
+  }
+}
+
+function measure(app: NestFastifyApplication): void {
+  collectDefaultMetrics();
+  const seconds = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Duration of HTTP requests by route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  });
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onResponse', (request, reply, done) => {
+      const route = request.routeOptions.url ?? 'none';
+      seconds.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+      done();
+    });
+}
+
+async function reachBroker(app: NestFastifyApplication): Promise<void> {
+  try {
+    await app.get(RabbitMqConnection, { strict: false }).ready();
+  } catch (error) {
+    if (error instanceof BrokerUnreachableError) throw new SettingError('AMQP_URL', error.message);
+    throw error;
+  }
+}
+
+async function listen(app: NestFastifyApplication, config: ServiceConfig): Promise<void> {
+  try {
+    await app.listen(config.port, config.host);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw new SettingError('PORT', `${config.port} is taken by another program; set another one`);
+    if (code === 'EACCES') throw new SettingError('PORT', `${config.port} may not be opened by this user; set another one`);
+    throw new SettingError('HOST', `cannot listen on ${config.host}:${config.port} (${message})`);
+  }
+}
+
+async function start(service: Service, config: ServiceConfig): Promise<() => Promise<void>> {
+  const database = await openDatabase(config, service);
+  let app: NestFastifyApplication | undefined;
+  const stop = async () => {
+    // Requests and batches in hand end first, then the outbox, the database last.
+    await app?.close();
+    await database.destroy();
+  };
+  try {
+    const logger = new ConsoleLogger({ prefix: service.name, logLevels: ['log', 'warn', 'error', 'fatal'] });
+    const made = await createHttpApplication(ServiceModule.forRoot(service, config, database), config.bodyLimit, logger);
+    app = made;
+    measure(app);
+    SwaggerModule.setup('docs', app, () => openApiDocument(made, service.title), { jsonDocumentUrl: 'openapi.json' });
+    await reachBroker(app);
+    app.connectMicroservice({ strategy: createStrategy(app, { validate: service.faultOfEvent }) });
+    await app.startAllMicroservices();
+    await listen(app, config);
+  } catch (error) {
+    await stop().catch(() => undefined);
+    throw error;
+  }
+  return stop;
+}
+
+/**
+ * Runs a service until SIGTERM or SIGINT, then stops it gracefully. A setting that cannot be used ends the process
+ * with status 1 and one line on stderr that names it.
+ */
+export async function serve(service: Service): Promise<void> {
+  let stop: () => Promise<void>;
+  try {
+    stop = await start(service, readConfig(service.name, service.defaultPort, process.env));
+  } catch (error) {
+    process.stderr.write(`${service.name}: ${error instanceof SettingError ? error.message : ((error as Error).stack ?? error)}\n`);
+    process.exit(1);
+  }
+  let stopping = false;
+  const end = () => {
+    if (stopping) return;
+    stopping = true;
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${service.name}: did not stop cleanly: ${(error as Error).stack ?? error}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+}
