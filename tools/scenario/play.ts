@@ -75,7 +75,9 @@ class Performance {
     let outcome: StepOutcome = told;
     if (told.revision === undefined) this.stage.print(refusalLines(label, told));
     else {
+      const again = told.revision <= this.shown;
       const { state } = await this.received(play, told.revision, step.name);
+      if (again) this.stage.print([`  ${label}: was merged before, as revision ${told.revision}`]);
       if (told.kind !== 'supplement') outcome = { ...told, state };
       await this.heardOf(play, told.revision);
     }

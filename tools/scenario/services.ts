@@ -103,12 +103,14 @@ export function refusalsOf(problems: Json | undefined): Refusal[] {
   });
 }
 
-/** The codes and sentences of a problem document (RFC 9457): its own first, then those of its `errors`. */
-export function problemsOf(body: Json | undefined, status: number): [Refusal, ...Refusal[]] {
+/** The codes and sentences of a problem document (RFC 9457): its own, unless its `errors` say the same, then those. */
+export function problemsOf(body: Json | undefined, status: number): Refusal[] {
   const document = isObject(body) ? body : {};
   const code =
     String(document.type ?? '')
       .split('/')
       .at(-1) || `http-${status}`;
-  return [{ code, detail: String(document.detail ?? document.title ?? `HTTP status ${status}`) }, ...refusalsOf(document.errors)];
+  const errors = refusalsOf(document.errors);
+  if (errors.some((error) => error.code === code)) return errors;
+  return [{ code, detail: String(document.detail ?? document.title ?? `HTTP status ${status}`) }, ...errors];
 }
