@@ -24,7 +24,7 @@ function nodeOf(draft: Draft, id: string): ItemNode | undefined {
 function reportItem(draft: Draft, { id, tokens, doc }: ItemNode, { state, milestone, pointOfNoReturn }: ItemProgress): Problem[] {
   const from = stateOf(doc);
   if (state !== undefined && state !== from && !(isItemState(state) && itemMoveAllowed(from, state))) {
-    return [illegalMove([...tokens, 'state'], id, from, String(state))];
+    return [illegalMove([...tokens, 'state'], id, from, typeof state === 'string' ? state : 'no state')];
   }
   if (state !== undefined && state !== from) draft.place([...tokens, 'state'], state);
   if (typeof pointOfNoReturn === 'boolean' && doc['pointOfNoReturn'] !== pointOfNoReturn) {

@@ -54,13 +54,17 @@ export function closed(state: OrderState): boolean {
   return state === 'completed' || state === 'cancelled' || state === 'rejected' || state === 'failed';
 }
 
-/** Every state an order can come to from each; an order comes back from assessment only to where it came from. */
+/**
+ * Every state an order can come to from each; an order comes back from assessment only to where it came from. One that is
+ * `partial` is not closed: an item added to it puts it in progress again, so that the state does not depend on which of
+ * two supplements came first.
+ */
 const REACHABLE = new Map<string, ReadonlySet<OrderState>>(
   (Object.keys(ORDER_MOVES) as OrderState[]).map((from) => [from, reachableFrom(from)]),
 );
 
 function reachableFrom(start: OrderState): ReadonlySet<OrderState> {
-  const seen = new Set<OrderState>([start]);
+  const seen = new Set<OrderState>(start === 'partial' ? [start, 'inProgress'] : [start]);
   for (const state of seen) {
     const returns = state === 'assessingCancellation' && state !== start;
     for (const to of returns ? (['pendingCancellation', 'cancelled'] as const) : ORDER_MOVES[state]) seen.add(to);
@@ -70,10 +74,9 @@ function reachableFrom(start: OrderState): ReadonlySet<OrderState> {
 
 /**
  * The order's state from how many of its items are in each, incrementally kept: cancelled items count only when there
- * is nothing else. A state that the order cannot come to from `current` leaves it where it is; `partial` stays.
+ * is nothing else. A state that the order cannot come to from `current` leaves it where it is.
  */
 export function rollUp(counts: Readonly<Partial<Record<ItemState, number>>>, current: OrderState): OrderState {
-  if (current === 'partial') return current;
   const wanted = rolledUp((state) => counts[state] ?? 0);
   return wanted !== undefined && REACHABLE.get(current)?.has(wanted) ? wanted : current;
 }
