@@ -1,6 +1,6 @@
 import { Body, type PipeTransform } from '@nestjs/common';
 import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
-import { invalidBody, type ProblemFault, pointerToken } from './problem.js';
+import { invalidBody, MOST_FAULTS, type ProblemFault, pointerToken } from './problem.js';
 import { unstorable } from './unstorable.js';
 
 /** A request body: its class-validator decorators are its rules, `nested` names the classes of its inner objects. */
@@ -37,6 +37,8 @@ function instantiate<T extends object>(type: BodyClass<T>, plain: Record<string,
   const instance = new type();
   const known = attributesOf(type);
   for (const [name, value] of Object.entries(plain)) {
+    // A million faults are found no faster than one at a time; whoever sent them is told of these.
+    if (faults.length >= MOST_FAULTS) throw invalidBody(faults);
     const place = `${pointer}/${pointerToken(name)}`;
     if (!known.has(name)) {
       faults.push({ pointer: place, code: 'unknown-attribute', detail: `${name} is not an attribute of this body; leave it out` });
@@ -78,8 +80,8 @@ export function readBody<T extends object>(type: BodyClass<T>, plain: unknown): 
   const faults: ProblemFault[] = [];
   const body = instantiate(type, plain, '', faults);
   const errors = validateSync(body, { forbidUnknownValues: false, validationError: { target: false, value: false } });
-  faults.push(...brokenRules(errors, ''), ...unstorable(plain));
-  if (faults.length > 0) throw invalidBody(faults);
+  const all = [...faults, ...brokenRules(errors, ''), ...unstorable(plain)];
+  if (all.length > 0) throw invalidBody(all);
   return body;
 }
 

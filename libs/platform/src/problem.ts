@@ -59,7 +59,7 @@ export function problemDocument(problem: ProblemError, instance: string): Record
 }
 
 /** A hostile body can hold a million faults; nobody reads more than these. */
-const MOST_FAULTS = 1_000;
+export const MOST_FAULTS = 1_000;
 
 /** 400 with every fault of a body, the first thousand of them. */
 export function invalidBody(faults: readonly ProblemFault[]): ProblemError {
