@@ -76,14 +76,15 @@ export class BrokerLink {
   async #keepUp(): Promise<void> {
     const waits = new GrowingWait(100, 5_000);
     let everUp = false;
-    while (this.#state !== 'closed') {
-      this.#state = 'connecting';
+    this.#state = 'connecting';
+    while (!this.#closing.signal.aborted) {
       try {
         const { lost } = await this.#connect();
         if (everUp) this.options.logger.log(`${this.options.name}: RabbitMQ is back.`);
         everUp = true;
         waits.reset();
         const reason = await lost;
+        if (!this.#closing.signal.aborted) this.#state = 'connecting';
         if (!this.#closing.signal.aborted) this.options.logger.warn(`${this.options.name}: lost RabbitMQ (${reason}); reconnecting.`);
       } catch (error) {
         if (this.#closing.signal.aborted) return;
@@ -129,6 +130,7 @@ export class BrokerLink {
       this.#closing.signal.throwIfAborted();
     } catch (error) {
       await within(CLOSE_TIMEOUT_MS, model.close().catch(() => undefined));
+      destroySocket(model);
       throw error;
     }
     this.#model = model;

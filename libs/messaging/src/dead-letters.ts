@@ -3,7 +3,7 @@ import type { ConfirmedPublisher } from './confirmed-publisher.js';
 import { reasonOf } from './failure-policy.js';
 import type { MessagingLogger } from './logger.js';
 import type { Topology } from './topology.js';
-import { GrowingWait, pause } from './waiting.js';
+import { GrowingWait, pause, unlessAborted } from './waiting.js';
 
 /** Headers of a buried message, beside those it came with. */
 export const deadLetterHeaders = {
@@ -18,6 +18,9 @@ export const deadLetterHeaders = {
 
 /** amqplib refuses header tables beyond 64 KiB; a reason is a sentence. */
 const REASON_LENGTH = 1_000;
+
+/** What is being stored when a stop comes is waited for: given up, it would be stored twice. */
+const GRACE_MS = 2_000;
 
 /** Puts messages that cannot be handled where an operator finds them. */
 export class DeadLetters {
@@ -47,7 +50,8 @@ export class DeadLetters {
     const waits = new GrowingWait(50, 5_000);
     while (!signal.aborted) {
       try {
-        await this.publisher.publish('', this.topology.deadLetterQueue, message.content, { ...given, headers, persistent: true, mandatory: true });
+        const options = { ...given, headers, persistent: true, mandatory: true };
+        await unlessAborted(signal, this.publisher.publish('', this.topology.deadLetterQueue, message.content, options), GRACE_MS);
         return true;
       } catch (failure) {
         this.logger.warn(`Dead letter from ${queue} not stored yet: ${reasonOf(failure)}`);

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { MessagingLogger } from './logger.js';
 import { GrowingWait, pause } from './waiting.js';
 
@@ -48,6 +49,7 @@ export async function handleAll<T>(handling: Handling<T>): Promise<boolean> {
       await handle(items);
       return true;
     } catch (error) {
+      if (signal.aborted) return false;
       if (isTransient(error)) {
         if (attempt === 1 || attempt % 10 === 0) logger.warn(`${name}: ${reasonOf(error)}; trying again (${attempt}).`);
         await pause(waits.next(), signal);
@@ -75,7 +77,7 @@ async function oneByOne<T>(handling: Handling<T>): Promise<boolean> {
 
 /** An error in one line: `TypeError: …`. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error === 'string' ? error : JSON.stringify(error);
+  if (!(error instanceof Error)) return typeof error === 'string' ? error : inspect(error, { breakLength: Number.POSITIVE_INFINITY });
   return `${error.name}: ${error.message}`.replace(/\s+/g, ' ');
 }
 

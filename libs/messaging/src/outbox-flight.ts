@@ -24,8 +24,6 @@ export interface FlightListener {
   failed(subject: string, reason: string): void;
   /** A subject's row was confirmed. */
   succeeded(subject: string): void;
-  /** The channel is gone; every row not yet deletable is forgotten. */
-  lost(): void;
 }
 
 /**
@@ -35,8 +33,10 @@ export interface FlightListener {
  */
 export class OutboxFlight {
   readonly #lanes = new Map<string, Lane>();
-  readonly #byEvent = new Map<string, Entry>();
+  readonly #bySeq = new Map<string, Entry>();
   readonly #inHand = new Set<string>();
+  /** Subjects that failed since the scan under way began: it may not have seen the rows that must go out first. */
+  readonly #failedSince = new Set<string>();
   #deletable: string[] = [];
   #unanswered = 0;
   #over = false;
@@ -47,7 +47,7 @@ export class OutboxFlight {
     private readonly listener: FlightListener,
   ) {
     // The return of an unroutable message comes before its confirm, which says only that the broker has dealt with it.
-    channel.on('return', (message) => this.#fail(this.#byEvent.get(String(message.properties.messageId)), 'no queue is bound to its routing key'));
+    channel.on('return', (message) => this.#fail(this.#bySeq.get(String(message.properties.correlationId)), 'no queue is bound to its routing key'));
     channel.on('close', () => this.#end());
   }
 
@@ -56,10 +56,6 @@ export class OutboxFlight {
   }
 
   /** Rows sent and not yet deleted. */
-  get inHand(): string[] {
-    return [...this.#inHand];
-  }
-
   get size(): number {
     return this.#inHand.size;
   }
@@ -73,35 +69,30 @@ export class OutboxFlight {
     return this.#deletable.length;
   }
 
-  /** Subjects with something in hand that will have to be sent again. */
-  get failingSubjects(): string[] {
-    return [...this.#lanes.values()].filter((lane) => lane.failure !== undefined).map((lane) => lane.subject);
+  /** What a scan that begins now must leave out: rows sent and not yet deleted, and subjects with something to send again. */
+  beginScan(): { inHand: string[]; failing: string[] } {
+    this.#failedSince.clear();
+    const failing = [...this.#lanes.values()].filter((lane) => lane.failure !== undefined).map((lane) => lane.subject);
+    return { inHand: [...this.#inHand], failing };
   }
 
   has(subject: string): boolean {
     return this.#lanes.has(subject);
   }
 
-  /** Publishes a row. @returns false if its subject is failing and the row must wait */
+  /** Publishes a row of the last scan. @returns false if its subject has failed since the scan began and the row must wait */
   send(row: OutboxRow): boolean {
     const { subject } = row.event;
     const lane = this.#lanes.get(subject) ?? { subject, entries: [], unanswered: 0, failure: undefined };
-    if (this.#over || lane.failure !== undefined) return false;
+    if (this.#over || lane.failure !== undefined || this.#failedSince.has(subject)) return false;
     const entry: Entry = { row, lane, outcome: 'sent' };
     this.#lanes.set(subject, lane);
     lane.entries.push(entry);
     lane.unanswered++;
     this.#unanswered++;
-    this.#byEvent.set(row.event.id, entry);
+    this.#bySeq.set(row.seq, entry);
     this.#inHand.add(row.seq);
-    const options = { ...toAmqp(row.event).properties, mandatory: true };
-    this.channel.publish(this.exchange, row.routingKey, row.body, options, (error: Error | null) => {
-      if (this.#over) return;
-      // amqplib answers what is open with this just before it says `close`: no refusal of these rows.
-      if (error?.message === 'channel closed') return this.#end();
-      if (error) this.#fail(entry, error.message);
-      this.#answered(entry);
-    });
+    this.#publish(entry);
     return true;
   }
 
@@ -115,6 +106,26 @@ export class OutboxFlight {
     this.listener.changed();
   }
 
+  #publish(entry: Entry): void {
+    const { row } = entry;
+    // A return names its row by this; the event's id will not do, the same event may be in the outbox twice.
+    const options = { ...toAmqp(row.event).properties, mandatory: true, correlationId: row.seq };
+    try {
+      this.channel.publish(this.exchange, row.routingKey, row.body, options, (error: Error | null) => {
+        if (this.#over) return;
+        // amqplib answers what is open with this just before it says `close`: no refusal of these rows.
+        if (error?.message === 'channel closed') return this.#end();
+        if (error) this.#fail(entry, error.message);
+        this.#answered(entry);
+      });
+    } catch (error) {
+      // The channel is closing; or amqplib cannot write this one row, which must not stop the others.
+      if ((error as Error).name === 'IllegalOperationError') return this.#end();
+      this.#fail(entry, (error as Error).message);
+      this.#answered(entry);
+    }
+  }
+
   #fail(entry: Entry | undefined, reason: string): void {
     if (entry?.outcome !== 'sent') return;
     entry.outcome = 'failed';
@@ -123,7 +134,7 @@ export class OutboxFlight {
 
   #answered(entry: Entry): void {
     const { lane } = entry;
-    this.#byEvent.delete(entry.row.event.id);
+    this.#bySeq.delete(entry.row.seq);
     lane.unanswered--;
     this.#unanswered--;
     if (entry.outcome === 'sent') entry.outcome = 'confirmed';
@@ -133,6 +144,7 @@ export class OutboxFlight {
     } else if (lane.unanswered === 0) {
       for (const { row } of lane.entries) this.#inHand.delete(row.seq);
       this.#lanes.delete(lane.subject);
+      this.#failedSince.add(lane.subject);
       this.listener.failed(lane.subject, lane.failure);
     }
     this.listener.changed();
@@ -150,9 +162,8 @@ export class OutboxFlight {
     this.#over = true;
     for (const lane of this.#lanes.values()) for (const { row } of lane.entries) this.#inHand.delete(row.seq);
     this.#lanes.clear();
-    this.#byEvent.clear();
+    this.#bySeq.clear();
     this.#unanswered = 0;
-    this.listener.lost();
     this.listener.changed();
   }
 }

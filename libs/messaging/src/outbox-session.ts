@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { CloudEventAttributes } from './cloud-event.js';
@@ -39,6 +40,8 @@ export class OutboxSession {
   readonly #lose: (error?: Error) => void;
   #lost: Error | undefined;
 
+  #pinging: NodeJS.Timeout | undefined;
+
   private constructor(
     client: pg.Client,
     private readonly schema: string,
@@ -49,14 +52,20 @@ export class OutboxSession {
     this.#lose = (error) => {
       if (this.#lost) return;
       this.#lost = error ?? new Error('PostgreSQL closed the connection');
+      clearInterval(this.#pinging);
       onLost();
     };
     client.on('error', this.#lose);
     client.on('end', () => this.#lose());
   }
 
-  /** Connects with the data source's settings. @param onLost called once, when the connection is gone */
-  static async open(dataSource: DataSource, schema: string, onLost: () => void): Promise<OutboxSession> {
+  /**
+   * Connects with the data source's settings.
+   * @param leaseMs PostgreSQL ends the session, and with it the lock, when it hears nothing for so long: a frozen process
+   * or a cut network would keep the others from publishing until TCP gives up, or for ever
+   * @param onLost called once, when the connection is gone
+   */
+  static async open(dataSource: DataSource, schema: string, leaseMs: number, onLost: () => void): Promise<OutboxSession> {
     const client = new pg.Client({
       ...clientSettings(dataSource.options),
       application_name: `${schema}-outbox-relay`,
@@ -67,6 +76,8 @@ export class OutboxSession {
     const session = new OutboxSession(client, schema, onLost);
     try {
       await client.connect();
+      await session.#query({ text: `SELECT set_config('idle_session_timeout', $1, false)`, values: [String(leaseMs)] });
+      session.#pinging = setInterval(() => void session.#query({ text: 'SELECT' }).catch(() => undefined), leaseMs / 4);
     } catch (error) {
       await session.close();
       throw error;
@@ -128,7 +139,10 @@ export class OutboxSession {
 
   /** Ends the connection and with it the lock. */
   async close(): Promise<void> {
+    clearInterval(this.#pinging);
     await within(2_000, this.#client.end().catch(() => undefined));
+    // A server that went silent never answers the goodbye; the socket would keep the process alive until TCP gives up.
+    (this.#client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
   }
 }
 

@@ -30,6 +30,9 @@ export function outboxTableSql(schema: string): string {
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_insert_threshold = -1)`;
 }
 
+/** The longest AMQP short string, in bytes: an event that cannot be sent must not get into the outbox. */
+const SHORT_STRING = 255;
+
 /**
  * Puts events into the outbox of the transaction that made them, in one statement, in the order given.
  *
@@ -38,6 +41,7 @@ export function outboxTableSql(schema: string): string {
  * relay, which reads rows by `seq`, publishes each subject in order. Without it sequences commit out of order
  * (2,164 of 10,641 events were lost to a cursor that trusted them).
  * @param tx the manager of the open transaction
+ * @throws RangeError if an event's id or routing key is longer than AMQP can carry
  */
 export async function appendToOutbox(
   tx: EntityManager,
@@ -46,6 +50,10 @@ export async function appendToOutbox(
   topology: Topology,
 ): Promise<void> {
   if (events.length === 0) return;
+  const routingKeys = events.map((event) => topology.routingKey(event.type, event.partitionkey));
+  for (const text of [...events.map((event) => event.id), ...routingKeys]) {
+    if (Buffer.byteLength(text) > SHORT_STRING) throw new RangeError(`longer than the ${SHORT_STRING} bytes AMQP can carry: ${text}`);
+  }
   await tx.query(
     `INSERT INTO ${outboxTable(schema)} (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent)
      SELECT id, type, subject, partitionkey, sequence, time, source, routing_key, data::json, traceparent
@@ -61,7 +69,7 @@ export async function appendToOutbox(
       events.map((event) => event.sequence),
       events.map((event) => event.time),
       events.map((event) => event.source),
-      events.map((event) => topology.routingKey(event.type, event.partitionkey)),
+      routingKeys,
       events.map((event) => JSON.stringify(event.data ?? null)),
       events.map((event) => event.traceparent ?? null),
     ],

@@ -64,8 +64,11 @@ export class RabbitMqClient {
   }
 
   async close(): Promise<void> {
-    const channel = await this.#channel?.catch(() => undefined);
+    const opening = this.#channel;
     this.#channel = undefined;
+    for (const { reject } of this.#asked.values()) reject(new NoReplyError('The client was closed while waiting for the reply.'));
+    // Without a broker there will be none, and nothing to wait for.
+    const channel = opening && (await within(1_000, opening.catch(() => undefined)));
     if (channel) await within(1_000, channel.close().catch(() => undefined));
   }
 
@@ -86,17 +89,20 @@ export class RabbitMqClient {
   }
 
   #open(): Promise<ConfirmChannel> {
-    this.#channel ??= this.#connect().catch((error: Error) => {
-      this.#channel = undefined;
-      throw error;
-    });
-    return this.#channel;
+    if (this.#channel) return this.#channel;
+    const forget = (): void => {
+      if (this.#channel === opening) this.#channel = undefined;
+    };
+    const opening = this.#connect(forget);
+    opening.catch(forget);
+    this.#channel = opening;
+    return opening;
   }
 
-  async #connect(): Promise<ConfirmChannel> {
+  async #connect(forget: () => void): Promise<ConfirmChannel> {
     const channel = await this.connection.openPublishChannel();
     channel.on('close', () => {
-      this.#channel = undefined;
+      forget();
       for (const { reject } of this.#asked.values()) reject(new NoReplyError('The connection was lost while waiting for the reply.'));
     });
     channel.on('return', (message) => {

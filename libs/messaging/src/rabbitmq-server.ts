@@ -5,7 +5,7 @@ import { type CloudEvent, fromAmqp, PoisonMessageError } from './cloud-event.js'
 import { ConfirmedPublisher } from './confirmed-publisher.js';
 import type { RabbitMqConnection } from './connection.js';
 import { DeadLetters } from './dead-letters.js';
-import { handleAll } from './failure-policy.js';
+import { handleAll, reasonOf } from './failure-policy.js';
 import { defaultLogger, type MessagingLogger } from './logger.js';
 import { RpcConsumer } from './rpc-consumer.js';
 import { ShardConsumer } from './shard-consumer.js';
@@ -144,8 +144,8 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
       const event = fromAmqp(message);
       return this.options.validate?.(event) ?? event;
     } catch (error) {
-      if (error instanceof PoisonMessageError) return error.message;
-      throw error;
+      // An error of `validate` is about this event too: thrown on, it would take the neighbours along.
+      return error instanceof PoisonMessageError ? error.message : reasonOf(error);
     }
   }
 }

@@ -23,13 +23,23 @@ export async function within<T>(ms: number, promise: Promise<T>): Promise<T | un
   }
 }
 
-/** The promise's outcome, or a rejection with the signal's reason once it is aborted. */
-export function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+/**
+ * The promise's outcome, or a rejection with the signal's reason once it is aborted (and `graceMs` have passed). A later
+ * rejection is not left unhandled.
+ */
+export function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>, graceMs = 0): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
+    const settled = new AbortController();
+    const abort = (): void => {
+      if (graceMs === 0) reject(signal.reason as Error);
+      else void pause(graceMs, settled.signal).then(() => reject(signal.reason as Error));
+    };
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', abort);
+      settled.abort();
+    });
     if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    else signal.addEventListener('abort', abort, { once: true });
   });
 }
 

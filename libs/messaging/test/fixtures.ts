@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { afterEach } from '@jest/globals';
+import { type Channel, connect } from 'amqplib';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { type CloudEvent, outboxTableSql } from '#messaging';
+import { appendToOutbox, type CloudEvent, fromAmqp, type MessagingLogger, outboxTableSql, RabbitMqConnection, type RabbitMqConnectionOptions, type Topology } from '#messaging';
+import { dropTopology, eventually, type TcpProxy, tcpProxy, testAmqpUrl, testDatabaseUrl, type TopologyUse, testTopology } from '#testing';
 
 export const SCHEMA = 'sender';
 
@@ -31,4 +34,84 @@ export function eventOf(subject: string, sequence: number, given: Partial<CloudE
   };
 }
 
+/** Appends in a transaction of its own. */
+export function append(dataSource: DataSource, topology: Topology, ...events: CloudEvent[]): Promise<void> {
+  return dataSource.transaction((tx) => appendToOutbox(tx, SCHEMA, events, topology));
+}
+
 export const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** A logger to look into. */
+export function recording(): MessagingLogger & { readonly lines: string[] } {
+  const lines: string[] = [];
+  const note = (line: string): void => void lines.push(line);
+  return { lines, log: note, warn: note, error: note };
+}
+
+export type Undo = (undo: () => unknown) => void;
+
+/** What a test made is undone after it, the last first. */
+export function undoing(): Undo {
+  const undos: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const undo of undos.splice(0).reverse()) await undo();
+  });
+  return (undo) => void undos.push(undo);
+}
+
+/** Names on the broker, deleted after the test. */
+export function givenTopology(undo: Undo, use: TopologyUse & { readonly shards?: number } = {}): Topology {
+  const topology = testTopology(use.shards ?? 1);
+  undo(() => dropTopology(topology, use));
+  return topology;
+}
+
+export async function givenConnection(undo: Undo, topology: Topology, given: Partial<RabbitMqConnectionOptions> = {}): Promise<RabbitMqConnection> {
+  const connection = new RabbitMqConnection({ url: testAmqpUrl(), name: 'test', topology, logger: silent, ...given });
+  undo(() => connection.close());
+  await connection.ready();
+  return connection;
+}
+
+/** A way to the server of `url` that can be spoilt, and the URL that goes by it. */
+export async function givenProxy(undo: Undo, url: string, defaultPort: number): Promise<{ proxy: TcpProxy; url: string }> {
+  const target = new URL(url);
+  const proxy = await tcpProxy(target.hostname, Number(target.port || defaultPort));
+  undo(() => proxy.close());
+  target.host = `${proxy.host}:${proxy.port}`;
+  return { proxy, url: target.href };
+}
+
+export const givenBrokerProxy = (undo: Undo): ReturnType<typeof givenProxy> => givenProxy(undo, testAmqpUrl(), 5672);
+export const givenDatabaseProxy = (undo: Undo, url = testDatabaseUrl()): ReturnType<typeof givenProxy> => givenProxy(undo, url, 5432);
+
+/** A plain channel of the test's own, to look at the broker from outside. */
+export async function givenChannel(undo: Undo): Promise<Channel> {
+  const model = await connect(testAmqpUrl(), { noDelay: true });
+  undo(() => model.close());
+  const channel = await model.createChannel();
+  channel.on('error', () => undefined);
+  return channel;
+}
+
+/** A queue of the test's own bound to the events exchange, and what arrived there so far. */
+export async function givenReceiver(
+  undo: Undo,
+  topology: Topology,
+  key = '#',
+): Promise<{ readonly events: CloudEvent[]; unbind(): Promise<unknown> }> {
+  const channel = await givenChannel(undo);
+  const { queue } = await channel.assertQueue('', { exclusive: true });
+  const events: CloudEvent[] = [];
+  await channel.bindQueue(queue, topology.events, key);
+  await channel.consume(queue, (message) => message && events.push(fromAmqp(message)), { noAck: true });
+  return { events, unbind: () => channel.unbindQueue(queue, topology.events, key) };
+}
+
+/** `<subject>/<sequence>` of each event. */
+export const named = (events: readonly CloudEvent[]): string[] => events.map(({ subject, sequence }) => `${subject}/${sequence}`);
+
+/** The first time each event came. */
+export const firstOccurrences = (events: readonly CloudEvent[]): string[] => [...new Set(named(events))];
+
+export { eventually };

@@ -132,7 +132,8 @@ async function dropLeftovers(admin: pg.Client): Promise<void> {
   for (const { name, template } of rows) {
     if (isAlive(Number(name.split('_')[3]))) continue;
     if (template) await dropTemplate(admin, name).catch(() => undefined);
-    else await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    // Another process may be dropping it too.
+    else await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`).catch(() => undefined);
   }
 }
 

@@ -31,8 +31,10 @@ export async function tcpProxy(targetHost: string, port: number): Promise<TcpPro
       from.on('data', (bytes) => mode === 'open' && to.write(bytes));
       from.on('error', () => undefined);
       from.on('close', () => {
+        // In a black hole the other end does not even learn of the goodbye.
+        if (mode === 'black hole') return;
         pairs.delete(pair);
-        if (mode === 'open') to.destroy();
+        to.destroySoon();
       });
     };
     pass(inner, outer);

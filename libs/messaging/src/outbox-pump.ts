@@ -1,0 +1,139 @@
+import type { ConfirmChannel } from 'amqplib';
+import type { HeldSubjects } from './held-subjects.js';
+import type { MessagingLogger } from './logger.js';
+import { OutboxFlight } from './outbox-flight.js';
+import type { OutboxSession } from './outbox-session.js';
+import { Bell, within } from './waiting.js';
+
+/** Past so many held subjects no others are scanned: the list goes with every scan. */
+const MAX_HELD = 2_000;
+
+/** What an `OutboxPump` is made from. */
+export interface OutboxPumpOptions {
+  /** Holds the lock. */
+  readonly session: OutboxSession;
+  readonly channel: ConfirmChannel;
+  readonly exchange: string;
+  readonly held: HeldSubjects;
+  readonly pollMs: number;
+  readonly batch: number;
+  readonly window: number;
+  readonly logger: MessagingLogger;
+  readonly name: string;
+  /** Called after every scan: both servers are there. */
+  readonly scanned: () => void;
+}
+
+/** Moves rows from one session to one channel until either is lost. Nothing here holds a transaction. */
+export class OutboxPump {
+  readonly #bell = new Bell();
+  readonly #flight: OutboxFlight;
+  #nudged = false;
+  #deleting: Promise<void> | undefined;
+  #deleteFailure: Error | undefined;
+
+  constructor(private readonly options: OutboxPumpOptions) {
+    const { channel, exchange, held, logger, name } = options;
+    this.#flight = new OutboxFlight(channel, exchange, {
+      changed: () => this.#bell.ring(),
+      succeeded: (subject) => held.release(subject),
+      failed: (subject, reason) => {
+        if (!held.has(subject)) logger.warn(`${name}: an event of ${subject} was not taken: ${reason}.`);
+        held.hold(subject, reason, Date.now());
+      },
+    });
+  }
+
+  /** Rows sent and not yet deleted. */
+  get inFlight(): number {
+    return this.#flight.size;
+  }
+
+  /** Says that rows were committed. */
+  nudge(): void {
+    this.#nudged = true;
+    this.#bell.ring();
+  }
+
+  /** Says that there is something else to look at: a stop, a loss. */
+  wake(): void {
+    this.#bell.ring();
+  }
+
+  /** Scans, publishes and deletes until a stop is asked for. @throws when the session or the channel is lost */
+  async run(signal: AbortSignal): Promise<void> {
+    const { session, held, pollMs, batch, window, scanned } = this.options;
+    while (!signal.aborted) {
+      this.#throwIfLost();
+      this.#deleteConfirmed();
+      const room = Math.min(batch, window - this.#flight.size);
+      const waiting = held.excluded(Date.now(), (subject) => this.#flight.has(subject));
+      // A quarter of the window at least: scanning for every row that comes free would be one at a time again.
+      if (room < Math.min(batch, window / 4) || waiting.length > MAX_HELD) {
+        await this.#bell.heard(pollMs);
+        continue;
+      }
+      this.#nudged = false;
+      const { inHand, failing } = this.#flight.beginScan();
+      const rows = await session.scan(room, inHand, [...waiting, ...failing]);
+      if (session.lost) continue;
+      scanned();
+      for (const row of rows) {
+        const { subject } = row.event;
+        // Of a subject that is held only the oldest row is tried.
+        if (!(held.has(subject) && this.#flight.has(subject))) this.#flight.send(row);
+      }
+      if (rows.length < room) await this.#idle(signal);
+    }
+  }
+
+  /** Closes the channel, after the confirms in hand or `drainMs`, and deletes what is confirmed. */
+  async end(drainMs: number): Promise<void> {
+    const { session, channel, logger, name } = this.options;
+    const deadline = Date.now() + drainMs;
+    while (this.#flight.unanswered > 0 && !session.lost && Date.now() < deadline) await this.#bell.heard(deadline - Date.now());
+    await within(1_000, channel.close().catch(() => undefined));
+    await this.#deleting;
+    if (session.lost) return;
+    this.#deleteFailure = undefined;
+    this.#deleteConfirmed();
+    await this.#deleting;
+    if (this.#deleteFailure) logger.warn(`${name}: ${(this.#deleteFailure as Error).message}`);
+  }
+
+  /** Nothing left to scan: only confirms are dealt with until a nudge, the next poll, or a loss. */
+  async #idle(signal: AbortSignal): Promise<void> {
+    const until = Date.now() + this.options.pollMs;
+    for (let left = this.options.pollMs; left > 0 && !this.#nudged && !signal.aborted; left = until - Date.now()) {
+      await this.#bell.heard(left);
+      this.#throwIfLost();
+      this.#deleteConfirmed();
+    }
+  }
+
+  #throwIfLost(): void {
+    if (this.options.session.lost) throw new Error('lost the PostgreSQL connection that holds the lock');
+    if (this.#flight.over) throw new Error('lost the RabbitMQ channel');
+    if (this.#deleteFailure) throw this.#deleteFailure;
+  }
+
+  /** Deletes what is confirmed, one statement at a time, beside scanning and publishing. */
+  #deleteConfirmed(): void {
+    if (this.#flight.deletable === 0) return;
+    const run = async (): Promise<void> => {
+      while (this.#flight.deletable > 0) {
+        const seqs = this.#flight.takeDeletable();
+        await this.options.session.delete(seqs);
+        this.#flight.deleted(seqs);
+      }
+    };
+    this.#deleting ??= run()
+      .catch((error: Error) => {
+        this.#deleteFailure = error;
+        this.#bell.ring();
+      })
+      .finally(() => {
+        this.#deleting = undefined;
+      });
+  }
+}

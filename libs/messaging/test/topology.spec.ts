@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals';
+import { shardOf, shardSuffix, shortType, Topology } from '#messaging';
+
+const topology = new Topology('supping.', 16);
+
+test('given a prefix, when names are asked for, then all begin with it', () => {
+  expect(topology.events).toBe('supping.events');
+  expect(topology.deadLetterExchange).toBe('supping.dead-letters');
+  expect(topology.deadLetterQueue).toBe('supping.dead-letters');
+  expect(topology.subscriptionQueue('merger', 7)).toBe('supping.merger.07');
+  expect(topology.rpcQueue('order.resend')).toBe('supping.rpc.order.resend');
+});
+
+test.each([
+  ['io.supping.supplement.accepted.v1', 'supplement.accepted'],
+  ['io.supping.effective-order.revised.v12', 'effective-order.revised'],
+  ['supplement.accepted', 'supplement.accepted'],
+  ['order.*', 'order.*'],
+  ['#', '#'],
+])('given the type %s, when shortened, then it is %s', (type, short) => {
+  expect(shortType(type)).toBe(short);
+});
+
+test('given an event type and key, when routed, then the routing key is the short type and the shard of the key', () => {
+  const shard = shardSuffix(shardOf('order-1', 16));
+  expect(topology.routingKey('io.supping.supplement.accepted.v1', 'order-1')).toBe(`supplement.accepted.${shard}`);
+  expect(topology.routingKey('supplement.accepted', 'order-1')).toBe(`supplement.accepted.${shard}`);
+});
+
+test.each([0, -1, 1.5, Number.NaN])('given %d shards, when a topology is made, then it is refused', (shards) => {
+  expect(() => new Topology('supping.', shards)).toThrow(`shards must be a whole number from 1, not ${shards}`);
+});
