@@ -32,6 +32,8 @@ export function toProblem(error: unknown, bodyLimit: number): ProblemError {
   if (isTransient(error)) {
     return unavailable('a server that this service stands on does not answer; try again, with the same Idempotency-Key or id');
   }
+  // Nest wraps what Fastify threw; Fastify's code says more than the status that Nest keeps of it.
+  if (error instanceof HttpException && error.cause instanceof Error) return toProblem(error.cause, bodyLimit);
   const failure = asFailure(error);
   const known = fastifyProblems[failure.code ?? ''];
   if (known !== undefined) return known(String(bodyLimit));
