@@ -46,7 +46,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 /** What is wrong with DATABASE_URL, in one line and without its password. */
 function settingError(error: unknown): SettingError {
   const { code, message } = error as { code?: string; message?: string };
-  const timedOut = /timeout expired|timeout exceeded/.test(message ?? '');
+  const timedOut = /timeout expired|timeout exceeded|connection timeout/.test(message ?? '');
   const why = MEANINGS[timedOut ? 'ETIMEDOUT' : (code ?? '')] ?? 'PostgreSQL cannot be used';
   return new SettingError('DATABASE_URL', `${why} (${(message || code || 'no reason given').replaceAll(/\s+/g, ' ')})`);
 }
