@@ -105,7 +105,12 @@ describe('pageOf', () => {
           const page = readPage(query);
           const after = page.after === undefined ? -1 : countedAfter(page);
           const rows = all.filter((row) => row > after).slice(0, page.limit + 1);
-          const { items, headers } = pageOf(rows, page, `/list?${new URLSearchParams(query)}`, String);
+          const { items, headers }: { items: readonly number[]; headers: Record<string, string> } = pageOf(
+            rows,
+            page,
+            `/list?${new URLSearchParams(query)}`,
+            String,
+          );
           expect(items.length).toBeLessThanOrEqual(limit);
           seen.push(...items);
           query = headers.link === undefined ? undefined : followed(headers.link).query;

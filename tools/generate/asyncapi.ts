@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type EventName, type EventOwner, eventOwners, eventSchemas, eventType } from '#contracts';
+import { Topology } from '#messaging';
+import { isMain, ROOT, runGenerator } from './files.js';
+import { REQUESTS } from './requests.js';
+import { type Handler, handlersOf, SERVICES } from './services.js';
+
+type Document = Record<string, unknown>;
+
+const FILE = 'docs/asyncapi.json';
+const BINDING = { bindingVersion: '0.3.0' };
+const topology = new Topology('supping.', 8);
+const NAMES = Object.keys(eventSchemas) as EventName[];
+const ref = (...path: string[]): { $ref: string } => ({ $ref: `#/${path.join('/')}` });
+const text = (description: string): Document => ({ type: 'string', minLength: 1, description });
+
+/** CloudEvents 1.0 over AMQP in binary mode: the attributes are headers, the body is the data alone. */
+function headersOf(name: EventName): Document {
+  const properties = {
+    'cloudEvents:specversion': { const: '1.0' },
+    'cloudEvents:id': text('the same every time the event is sent: drop what you have seen'),
+    'cloudEvents:source': { const: `/${eventOwners[name]}` },
+    'cloudEvents:type': { const: eventType(name) },
+    'cloudEvents:subject': text('the order id; events of one subject are sent in order'),
+    'cloudEvents:time': { type: 'string', format: 'date-time' },
+    'cloudEvents:sequence': {
+      type: 'integer',
+      minimum: 0,
+      description: 'counts up per source, type family and subject: a gap is an event missed',
+    },
+    'cloudEvents:partitionkey': text('what the shard in the routing key is hashed from: the order id'),
+  };
+  return {
+    type: 'object',
+    required: Object.keys(properties),
+    properties: { ...properties, 'cloudEvents:traceparent': { type: 'string', description: 'W3C Trace Context' } },
+  };
+}
+
+function message(name: EventName): Document {
+  const example = JSON.parse(readFileSync(join(ROOT, 'libs/contracts/fixtures', `${name}.json`), 'utf8')) as object;
+  return {
+    name: eventType(name),
+    title: name,
+    contentType: 'application/json',
+    headers: headersOf(name),
+    payload: eventSchemas[name],
+    examples: [{ name: 'example', payload: example }],
+    bindings: { amqp: { messageType: eventType(name), ...BINDING } },
+  };
+}
+
+function eventChannel(name: EventName): Document {
+  const exchange = { name: topology.events, type: 'topic', durable: true, autoDelete: false, vhost: '/' };
+  return {
+    address: `${name}.{shard}`,
+    title: name,
+    messages: { [name]: ref('components', 'messages', name) },
+    parameters: { shard: ref('components', 'parameters', 'shard') },
+    bindings: { amqp: { is: 'routingKey', exchange, ...BINDING } },
+  };
+}
+
+function operation(service: EventOwner, action: 'send' | 'receive', channel: string, said: Document): [string, Document] {
+  const messages = [ref('channels', channel, 'messages', channel)];
+  return [`${service}.${action}.${channel}`, { action, channel: ref('channels', channel), ...said, messages, tags: [{ name: service }] }];
+}
+
+/** Whether an AMQP topic pattern (`order.*`, `effective-order.#`) takes an event. */
+function takes(pattern: string, name: string): boolean {
+  const source = pattern.replaceAll('.', '\\.').replaceAll('*', '[^.]+').replaceAll('#', '.+');
+  return new RegExp(`^${source}$`).test(name);
+}
+
+function subscribed(service: EventOwner, { pattern, types = [] }: Handler): [string, Document][] {
+  const queue = topology.subscriptionQueue(pattern, 0).replace(/\d+$/, '{shard}');
+  const summary = `${service} takes it from its quorum queues ${queue}, one active consumer each`;
+  const bindings = { amqp: { ack: true, ...BINDING } };
+  return NAMES.filter((name) => types.some((type) => takes(type, name))).map((name) =>
+    operation(service, 'receive', name, { summary, bindings }),
+  );
+}
+
+function answered(service: EventOwner, pattern: string): { channels: Document; operations: [string, Document][] } {
+  const told = REQUESTS[pattern];
+  if (told === undefined) throw new Error(`say in tools/generate/requests.ts what the request ${pattern} and its reply hold`);
+  const queue = { name: topology.rpcQueue(pattern), durable: true, exclusive: false, autoDelete: false, vhost: '/' };
+  const reply = `${pattern}.reply`;
+  const properties = {
+    type: 'object',
+    required: ['replyTo', 'correlationId'],
+    properties: { replyTo: text('amq.rabbitmq.reply-to'), correlationId: text('comes back with the reply') },
+  };
+  return {
+    channels: {
+      [pattern]: {
+        address: queue.name,
+        title: pattern,
+        messages: { [pattern]: { name: pattern, contentType: 'application/json', headers: properties, payload: told.request } },
+        bindings: { amqp: { is: 'queue', queue, ...BINDING } },
+      },
+      [reply]: {
+        address: null,
+        title: reply,
+        messages: { [reply]: { name: reply, contentType: 'application/json', payload: told.reply } },
+      },
+    },
+    operations: [
+      operation(service, 'receive', pattern, {
+        summary: told.summary,
+        reply: { address: { location: '$message.header#/replyTo' }, channel: ref('channels', reply) },
+      }),
+    ],
+  };
+}
+
+const byKey = (entries: readonly [string, unknown][]): Document => Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** The AsyncAPI 3 document of all that goes over RabbitMQ, made from the published schemas and the services' decorators. */
+export function asyncapi(): object {
+  const received = (Object.keys(SERVICES) as EventOwner[]).flatMap((service) =>
+    handlersOf(SERVICES[service]).map((handler) => ({ service, handler })),
+  );
+  const requests = received
+    .filter(({ handler }) => handler.types === undefined)
+    .map(({ service, handler }) => answered(service, handler.pattern));
+  const sent = NAMES.map((name) => operation(eventOwners[name], 'send', name, { summary: `${eventOwners[name]} tells of it` }));
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Supping events',
+      version: '1',
+      description:
+        'CloudEvents 1.0, AMQP binding, binary mode. At least once, in order per order id; `subject` and `sequence` show ' +
+        'duplicates and gaps. Additive change only: ignore attributes you do not know. A breaking change is a new type, `…v2`. ' +
+        'Names begin with `supping.` unless the deployment says otherwise.',
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+    defaultContentType: 'application/json',
+    servers: { local: { host: 'localhost:5672', protocol: 'amqp', description: 'what `npm start` uses; a deployment has its own' } },
+    channels: {
+      ...byKey(NAMES.map((name) => [name, eventChannel(name)])),
+      ...Object.assign({}, ...requests.map(({ channels }) => channels)),
+    },
+    operations: byKey([
+      ...sent,
+      ...received.filter(({ handler }) => handler.types !== undefined).flatMap(({ service, handler }) => subscribed(service, handler)),
+      ...requests.flatMap(({ operations }) => operations),
+    ]),
+    components: {
+      messages: byKey(NAMES.map((name) => [name, message(name)])),
+      parameters: {
+        shard: {
+          description: 'two digits: the shard that the order id hashes to; bind `#` in its place for all',
+          examples: ['00', '07'],
+        },
+      },
+    },
+  };
+}
+
+if (isMain(import.meta.url)) process.exitCode = await runGenerator([{ file: FILE, document: asyncapi() }], process.argv.slice(2));

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A file that is made from the code and checked in; its path is relative to the repository. */
+export interface Generated {
+  readonly file: string;
+  readonly document: object;
+}
+
+function rootOf(directory: string): string {
+  return existsSync(join(directory, 'package.json')) ? directory : rootOf(dirname(directory));
+}
+
+/** The repository, whether this runs from its sources or from `dist/`. */
+export const ROOT = rootOf(dirname(fileURLToPath(import.meta.url)));
+
+/** Whether a module is the program that Node was asked to run. */
+export function isMain(url: string): boolean {
+  return process.argv[1] === fileURLToPath(url);
+}
+
+const textOf = (document: object): string => `${JSON.stringify(document, undefined, 2)}\n`;
+
+/**
+ * Writes the files; with `--check` says which are stale instead, with `--print FILE` prints one.
+ * @returns exit status
+ */
+export async function runGenerator(files: readonly Generated[], args: readonly string[]): Promise<number> {
+  const [mode, wanted] = args;
+  if (mode === '--print') {
+    const found = files.find(({ file }) => wanted === undefined || file === wanted);
+    if (found === undefined) process.stderr.write(`${wanted} is none of ${files.map(({ file }) => file).join(', ')}\n`);
+    else process.stdout.write(textOf(found.document));
+    return found === undefined ? 1 : 0;
+  }
+  let status = 0;
+  for (const { file, document } of files) {
+    const path = join(ROOT, file);
+    const there = await readFile(path, 'utf8').catch(() => undefined);
+    if (there === textOf(document)) continue;
+    if (mode === '--check') {
+      process.stderr.write(`${file} is ${there === undefined ? 'missing' : 'stale'}: npm run generate\n`);
+      status = 1;
+    } else {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, textOf(document));
+      process.stdout.write(`${file} written\n`);
+    }
+  }
+  return status;
+}
