@@ -1,3 +1,4 @@
+/** @param {string} name */
 const lib = (name) => [`^#${name}$`, `<rootDir>/libs/${name}/src/index.ts`];
 
 /** Jest 30 in ESM mode (`node --experimental-vm-modules`), TypeScript stripped by swc. */
@@ -8,6 +9,7 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   moduleNameMapper: {
     ...Object.fromEntries(['order-model', 'contracts', 'messaging', 'platform', 'testing'].map(lib)),
+    '^#contracts/fixtures$': '<rootDir>/libs/contracts/fixtures/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {
