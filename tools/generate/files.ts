@@ -21,7 +21,18 @@ export function isMain(url: string): boolean {
   return process.argv[1] === fileURLToPath(url);
 }
 
-const textOf = (document: object): string => `${JSON.stringify(document, undefined, 2)}\n`;
+const WIDTH = 140;
+const SHORT_LIST = /^(.*)\[\n((?:\s+(?:"(?:[^"\\]|\\.)*"|[\w.+-]+),?\n)+)\s+\](,?)$/gm;
+
+/** JSON as the formatter leaves it: two spaces, a list of texts or numbers on one line where it fits. */
+function textOf(document: object): string {
+  const text = JSON.stringify(document, undefined, 2);
+  const oneLine = (whole: string, before: string, elements: string, comma: string): string => {
+    const line = `${before}[${elements.trim().replaceAll(/,\n\s+/g, ', ')}]${comma}`;
+    return line.length <= WIDTH ? line : whole;
+  };
+  return `${text.replaceAll(SHORT_LIST, oneLine)}\n`;
+}
 
 /**
  * Writes the files; with `--check` says which are stale instead, with `--print FILE` prints one.
