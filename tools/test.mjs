@@ -40,13 +40,14 @@ async function runJest({ root, env, ending }, databaseUrl, amqpUrl, args) {
     AMQP_URL: amqpUrl,
     SUPPING_TEST_COUNTS: counts,
   };
+  // Last: jest takes words after `--reporters` for more of them.
   const reporters = ['--reporters=default', `--reporters=${root}tools/setup/count-reporter.mjs`];
   const jest = [
     '--experimental-vm-modules',
     '--no-warnings=ExperimentalWarning',
     `${root}node_modules/jest/bin/jest.js`,
-    ...reporters,
     ...args,
+    ...reporters,
   ];
   const { code } = await run(process.execPath, jest, { cwd: root, env: { ...env, ...settings }, signal: ending.signal, output: 'inherit' });
   const text = await readFile(counts, 'utf8').catch(() => '{"passed":0,"failed":0}');
