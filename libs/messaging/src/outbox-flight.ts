@@ -5,13 +5,17 @@ import type { OutboxRow } from './outbox-session.js';
 interface Entry {
   readonly row: OutboxRow;
   readonly lane: Lane;
-  outcome: 'sent' | 'confirmed' | 'failed';
+  outcome: 'open' | 'confirmed' | 'failed';
 }
 
 /** What is in hand of one subject, in the order it was sent. */
 interface Lane {
   readonly subject: string;
   entries: Entry[];
+  /** The last of `entries`, not published yet. */
+  waiting: Entry[];
+  /** Published, and whether a queue is bound to its routing key is not known yet: what waits, waits for it. */
+  probe: Entry | undefined;
   unanswered: number;
   failure: string | undefined;
 }
@@ -30,11 +34,16 @@ export interface FlightListener {
  * What the relay has in hand on one confirm channel, and which of it may be deleted: a row that is confirmed, all
  * earlier rows of its subject in hand being confirmed too. So when a row fails, it and every later row of its subject,
  * confirmed or not, are still in the table and go out again in order.
+ *
+ * A subject's rows go out one behind the other without waiting, except behind one whose routing key nobody was bound to
+ * yet as far as known: were it returned, the later ones would be in front of it for good.
  */
 export class OutboxFlight {
   readonly #lanes = new Map<string, Lane>();
   readonly #bySeq = new Map<string, Entry>();
   readonly #inHand = new Set<string>();
+  /** Routing keys the broker last found a queue for; there are as many as types and shards. */
+  readonly #routed = new Set<string>();
   /** Subjects that failed since the scan under way began: it may not have seen the rows that must go out first. */
   readonly #failedSince = new Set<string>();
   #deletable: string[] = [];
@@ -47,7 +56,10 @@ export class OutboxFlight {
     private readonly listener: FlightListener,
   ) {
     // The return of an unroutable message comes before its confirm, which says only that the broker has dealt with it.
-    channel.on('return', (message) => this.#fail(this.#bySeq.get(String(message.properties.correlationId)), 'no queue is bound to its routing key'));
+    channel.on('return', (message) => {
+      this.#routed.delete(message.fields.routingKey);
+      this.#fail(this.#bySeq.get(String(message.properties.correlationId)), 'no queue is bound to its routing key');
+    });
     channel.on('close', () => this.#end());
   }
 
@@ -80,19 +92,17 @@ export class OutboxFlight {
     return this.#lanes.has(subject);
   }
 
-  /** Publishes a row of the last scan. @returns false if its subject has failed since the scan began and the row must wait */
+  /** Takes a row of the last scan in hand and publishes it as soon as may be. @returns false if its subject has failed since the scan began and the row must wait */
   send(row: OutboxRow): boolean {
     const { subject } = row.event;
-    const lane = this.#lanes.get(subject) ?? { subject, entries: [], unanswered: 0, failure: undefined };
+    const lane = this.#lanes.get(subject) ?? { subject, entries: [], waiting: [], probe: undefined, unanswered: 0, failure: undefined };
     if (this.#over || lane.failure !== undefined || this.#failedSince.has(subject)) return false;
-    const entry: Entry = { row, lane, outcome: 'sent' };
+    const entry: Entry = { row, lane, outcome: 'open' };
     this.#lanes.set(subject, lane);
     lane.entries.push(entry);
-    lane.unanswered++;
-    this.#unanswered++;
-    this.#bySeq.set(row.seq, entry);
+    lane.waiting.push(entry);
     this.#inHand.add(row.seq);
-    this.#publish(entry);
+    this.#publishWaiting(lane);
     return true;
   }
 
@@ -106,8 +116,20 @@ export class OutboxFlight {
     this.listener.changed();
   }
 
+  #publishWaiting(lane: Lane): void {
+    while (!this.#over && lane.failure === undefined && lane.probe === undefined) {
+      const entry = lane.waiting.shift();
+      if (!entry) return;
+      if (!this.#routed.has(entry.row.routingKey)) lane.probe = entry;
+      this.#publish(entry);
+    }
+  }
+
   #publish(entry: Entry): void {
-    const { row } = entry;
+    const { row, lane } = entry;
+    lane.unanswered++;
+    this.#unanswered++;
+    this.#bySeq.set(row.seq, entry);
     // A return names its row by this; the event's id will not do, the same event may be in the outbox twice.
     const options = { ...toAmqp(row.event).properties, mandatory: true, correlationId: row.seq };
     try {
@@ -127,7 +149,7 @@ export class OutboxFlight {
   }
 
   #fail(entry: Entry | undefined, reason: string): void {
-    if (entry?.outcome !== 'sent') return;
+    if (entry?.outcome !== 'open') return;
     entry.outcome = 'failed';
     entry.lane.failure ??= reason;
   }
@@ -137,9 +159,14 @@ export class OutboxFlight {
     this.#bySeq.delete(entry.row.seq);
     lane.unanswered--;
     this.#unanswered--;
-    if (entry.outcome === 'sent') entry.outcome = 'confirmed';
+    if (lane.probe === entry) lane.probe = undefined;
+    if (entry.outcome === 'open') {
+      entry.outcome = 'confirmed';
+      this.#routed.add(entry.row.routingKey);
+    }
+    this.#advance(lane);
     if (lane.failure === undefined) {
-      this.#advance(lane);
+      this.#publishWaiting(lane);
       this.listener.succeeded(lane.subject);
     } else if (lane.unanswered === 0) {
       for (const { row } of lane.entries) this.#inHand.delete(row.seq);

@@ -40,6 +40,7 @@ export class OutboxSession {
   readonly #lose: (error?: Error) => void;
   #lost: Error | undefined;
 
+  #last: Promise<unknown> = Promise.resolve();
   #pinging: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -124,7 +125,14 @@ export class OutboxSession {
     });
   }
 
-  async #query<R extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<R[]> {
+  /** One statement after the other: pg takes no second one before the first is answered, from 9 on. */
+  #query<R extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<R[]> {
+    const answer = this.#last.then(() => this.#ask<R>(query));
+    this.#last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  async #ask<R extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<R[]> {
     try {
       return (await this.#client.query<R>(query)).rows;
     } catch (error) {

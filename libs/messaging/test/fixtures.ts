@@ -3,7 +3,7 @@ import { afterEach } from '@jest/globals';
 import { type Channel, connect } from 'amqplib';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { appendToOutbox, type CloudEvent, fromAmqp, type MessagingLogger, outboxTableSql, RabbitMqConnection, type RabbitMqConnectionOptions, type Topology } from '#messaging';
+import { appendToOutbox, type CloudEvent, declareCommon, fromAmqp, type MessagingLogger, outboxTableSql, RabbitMqConnection, type RabbitMqConnectionOptions, type Topology } from '#messaging';
 import { dropTopology, eventually, type TcpProxy, tcpProxy, testAmqpUrl, testDatabaseUrl, type TopologyUse, testTopology } from '#testing';
 
 export const SCHEMA = 'sender';
@@ -101,6 +101,7 @@ export async function givenReceiver(
   key = '#',
 ): Promise<{ readonly events: CloudEvent[]; unbind(): Promise<unknown> }> {
   const channel = await givenChannel(undo);
+  await declareCommon(channel, topology);
   const { queue } = await channel.assertQueue('', { exclusive: true });
   const events: CloudEvent[] = [];
   await channel.bindQueue(queue, topology.events, key);

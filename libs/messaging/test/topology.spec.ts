@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { shardOf, shardSuffix, shortType, Topology } from '#messaging';
+import { outboxTable, shardOf, shardSuffix, shortType, Topology } from '#messaging';
 
 const topology = new Topology('supping.', 16);
 
@@ -29,4 +29,8 @@ test('given an event type and key, when routed, then the routing key is the shor
 
 test.each([0, -1, 1.5, Number.NaN])('given %d shards, when a topology is made, then it is refused', (shards) => {
   expect(() => new Topology('supping.', shards)).toThrow(`shards must be a whole number from 1, not ${shards}`);
+});
+
+test.each(['Sender', 'a"b', '', 'a.b', '1a'])('given the schema %j, when its outbox is named, then it is refused', (schema) => {
+  expect(() => outboxTable(schema)).toThrow('not a plain schema name');
 });

@@ -1,0 +1,101 @@
+import { expect, test } from '@jest/globals';
+import { outboxTable } from '#messaging';
+import { eventually } from '#testing';
+import { append, eventOf, firstOccurrences, givenBrokerProxy, givenChannel, givenConnection, givenReceiver, named, SCHEMA, undoing } from './fixtures.js';
+import { names, numbered, outboxScene, thenLeads } from './outbox-fixtures.js';
+
+const undo = undoing();
+const scene = outboxScene(undo);
+
+test('given an event no queue is bound for, when published, then it is kept and tried until one is, and holds only its own subject', async () => {
+  const other = await givenReceiver(undo, scene.topology, 'other.#');
+  const relay = scene.givenRelay(await givenConnection(undo, scene.topology));
+  const type = 'io.supping.other.changed.v1';
+  await append(scene.dataSource, scene.topology, ...numbered('a', 1, 3), eventOf('b', 1, { type }), eventOf('a', 4, { type }), eventOf('b', 2, { type }));
+  await eventually(() => expect(named(other.events)).toEqual(['b/1', 'b/2']));
+  await eventually(async () => {
+    expect(await relay.status()).toMatchObject({ rows: 4, inFlight: 0, heldSubjects: 1, lastError: 'no queue is bound to its routing key' });
+  });
+  const bound = await givenReceiver(undo, scene.topology, '#');
+  await eventually(() => expect(named(bound.events)).toEqual(names('a', 1, 4)));
+  await eventually(async () => expect(await relay.status()).toMatchObject({ rows: 0, heldSubjects: 0, lastError: undefined }));
+});
+
+test('given a queue that takes nothing, when published, then the broker refuses, the event is kept, and goes out once there is room', async () => {
+  const channel = await givenChannel(undo);
+  const { queue: fullQueue } = await channel.assertQueue('', { exclusive: true, arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' } });
+  const connection = await givenConnection(undo, scene.topology);
+  await channel.bindQueue(fullQueue, scene.topology.events, '#');
+  await channel.sendToQueue(fullQueue, Buffer.from('full'));
+  await eventually(async () => expect((await channel.checkQueue(fullQueue)).messageCount).toBe(1));
+  const relay = scene.givenRelay(connection);
+  await append(scene.dataSource, scene.topology, ...numbered('a', 1, 2));
+  await eventually(async () => expect(await relay.status()).toMatchObject({ rows: 2, heldSubjects: 1, lastError: 'message nacked' }));
+  const received: string[] = [];
+  const done = scene.thenEmpty();
+  await channel.consume(fullQueue, (message) => message && received.push(String(message.properties.headers?.['cloudEvents:sequence'])), { noAck: true });
+  await done;
+  await eventually(() => expect([...new Set(received)]).toEqual(['undefined', '1', '2']));
+});
+
+test('given many events in hand, when stopped, then their confirms are waited for and they are deleted', async () => {
+  const receiver = await givenReceiver(undo, scene.topology);
+  const relay = scene.givenRelay(await givenConnection(undo, scene.topology));
+  await thenLeads(relay);
+  await append(scene.dataSource, scene.topology, ...numbered('a', 1, 1_500));
+  await eventually(() => expect(receiver.events.length).toBeGreaterThan(0));
+  await relay.stop();
+  await eventually(async () => {
+    const left = await scene.dataSource.query<unknown[]>(`SELECT FROM ${outboxTable(SCHEMA)}`);
+    expect(receiver.events.length + left.length).toBe(1_500);
+  });
+  relay.start();
+  await eventually(() => expect(named(receiver.events)).toEqual(names('a', 1, 1_500)));
+  await scene.thenEmpty();
+});
+
+test('given a broker that is away, when stopped, then stop does not wait for it', async () => {
+  const { proxy, url } = await givenBrokerProxy(undo);
+  const connection = await givenConnection(undo, scene.topology, { url });
+  const relay = scene.givenRelay(connection);
+  await thenLeads(relay);
+  proxy.refuse();
+  await append(scene.dataSource, scene.topology, eventOf('a', 1));
+  await eventually(async () => expect((await relay.status()).lastError).toBe('lost the RabbitMQ channel'));
+  const began = Date.now();
+  await relay.stop();
+  expect(Date.now() - began).toBeLessThan(2_000);
+  expect(await relay.status()).toMatchObject({ rows: 1, leading: false, inFlight: 0 });
+});
+
+test('given an event that was confirmed but not deleted before a crash, when restarted, then it comes again and is the only one', async () => {
+  const receiver = await givenReceiver(undo, scene.topology);
+  const connection = await givenConnection(undo, scene.topology);
+  await append(scene.dataSource, scene.topology, ...numbered('a', 1, 5));
+  // What a crash between confirm and delete leaves: a delete that never comes to its commit.
+  const runner = scene.dataSource.createQueryRunner();
+  undo(() => runner.release());
+  await runner.startTransaction();
+  await runner.query(`SELECT FROM ${outboxTable(SCHEMA)} FOR UPDATE`);
+  const crashed = scene.givenRelay(connection);
+  await eventually(() => expect(named(receiver.events)).toEqual(names('a', 1, 5)));
+  await scene.terminateSessions();
+  await runner.rollbackTransaction();
+  await append(scene.dataSource, scene.topology, ...numbered('a', 6, 8));
+  await scene.thenEmpty();
+  await crashed.stop();
+  await eventually(() => expect(firstOccurrences(receiver.events)).toEqual(names('a', 1, 8)));
+  expect(named(receiver.events)).toEqual([...names('a', 1, 5), ...names('a', 1, 8)]);
+});
+
+test('given a nudge, when events were committed, then they go out long before the next poll', async () => {
+  const receiver = await givenReceiver(undo, scene.topology);
+  const relay = scene.givenRelay(await givenConnection(undo, scene.topology), { pollMs: 60_000 });
+  await thenLeads(relay);
+  for (let number = 1; number <= 20; number++) {
+    await append(scene.dataSource, scene.topology, eventOf('a', number));
+    relay.nudge();
+  }
+  await eventually(() => expect(named(receiver.events)).toEqual(names('a', 1, 20)));
+  await scene.thenEmpty();
+});

@@ -1,0 +1,194 @@
+import { EventEmitter } from 'node:events';
+import { expect } from '@jest/globals';
+import type { ConfirmChannel, Options } from 'amqplib';
+import fc from 'fast-check';
+import { OutboxFlight } from '../src/outbox-flight.js';
+import type { OutboxRow } from '../src/outbox-session.js';
+import { eventOf } from './fixtures.js';
+
+export type Answer = 'ack' | 'nack' | 'return' | 'throw';
+
+interface Published {
+  /** Of the row. */
+  readonly seq: string;
+  readonly routingKey: string;
+  readonly options: Options.Publish;
+  readonly confirm: (error: Error | null) => void;
+}
+
+/** What of a confirm channel the flight uses, moved by hand: the state machine is tested here, not the broker. */
+export class ChannelStandIn extends EventEmitter {
+  open: Published[] = [];
+  throwing = false;
+  onPublish: (seq: string) => void = () => undefined;
+
+  publish(_exchange: string, routingKey: string, _body: Buffer, options: Options.Publish, confirm: (error: Error | null) => void): boolean {
+    if (this.throwing) throw new TypeError('cannot be written');
+    const seq = String(options.correlationId);
+    this.onPublish(seq);
+    this.open.push({ seq, routingKey, options, confirm });
+    return true;
+  }
+
+  answer(index: number, answer: Answer): void {
+    const [answered] = this.open.splice(index, 1);
+    if (!answered) return;
+    if (answer === 'return') this.emit('return', { properties: answered.options, fields: { routingKey: answered.routingKey } });
+    answered.confirm(answer === 'nack' ? new Error('message nacked') : null);
+  }
+
+  close(): void {
+    for (const { confirm } of this.open.splice(0)) confirm(new Error('channel closed'));
+    this.emit('close');
+  }
+}
+
+/** The same event id everywhere, as if one event had been put in many times. */
+export function rowOf(seq: number, subject: string, number: number, routingKey = 'thing.00'): OutboxRow {
+  return { seq: String(seq), routingKey, body: Buffer.from('{}'), event: eventOf(subject, number, { id: 'same' }) };
+}
+
+export function givenFlight(): { channel: ChannelStandIn; flight: OutboxFlight; failures: string[] } {
+  const channel = new ChannelStandIn();
+  const failures: string[] = [];
+  const listener = { changed: () => undefined, succeeded: () => undefined, failed: (subject: string, reason: string) => failures.push(`${subject}: ${reason}`) };
+  return { channel, failures, flight: new OutboxFlight(channel as unknown as ConfirmChannel, 'events', listener) };
+}
+
+/** One whose channel is known to route, so that rows go out without waiting. */
+export function givenRoutedFlight(): ReturnType<typeof givenFlight> {
+  const given = givenFlight();
+  given.flight.send(rowOf(0, 'first', 1));
+  given.channel.answer(0, 'ack');
+  given.flight.deleted(given.flight.takeDeletable());
+  return given;
+}
+
+export type Step =
+  | { readonly do: 'write'; readonly subject: string; readonly type: string }
+  | { readonly do: 'scan' }
+  | { readonly do: 'send' }
+  | { readonly do: 'delete' }
+  | { readonly do: 'bind'; readonly type: string }
+  | { readonly do: 'answer'; readonly index: number; readonly answer: Answer }
+  /** The broker takes so many of the open rows and cannot say so any more. */
+  | { readonly do: 'close'; readonly taken: number };
+
+const anyWrite = fc.record({ do: fc.constant('write' as const), subject: fc.constantFrom('a', 'b'), type: fc.constantFrom('x', 'y') });
+const anyRelaying = fc.constantFrom<Step>({ do: 'scan' }, { do: 'send' }, { do: 'delete' });
+const anyClose = fc.record({ do: fc.constant('close' as const), taken: fc.nat(5) });
+export const anyAnswer = fc.record({ do: fc.constant('answer' as const), index: fc.nat(5), answer: fc.constantFrom<Answer>('ack', 'ack', 'ack', 'nack', 'return') });
+export const anyBind = fc.record({ do: fc.constant('bind' as const), type: fc.constantFrom('x', 'y') });
+export const inTurn = fc.constant<Step>({ do: 'answer', index: 0, answer: 'ack' });
+
+export const steps = (...others: { weight: number; arbitrary: fc.Arbitrary<Step> }[]): fc.Arbitrary<Step[]> =>
+  fc.array(fc.oneof({ weight: 6, arbitrary: anyWrite }, { weight: 8, arbitrary: anyRelaying }, { weight: 1, arbitrary: anyClose }, ...others), { minLength: 10, maxLength: 120 });
+
+/** The table, a relay that scans and sends with anything happening in between, and a broker with its queue. */
+export class World {
+  table: OutboxRow[] = [];
+  readonly written = new Map<string, number>();
+  /** `<subject>/<number>`, as it came. */
+  readonly queue: string[] = [];
+  readonly bound = new Set<string>();
+  readonly #rows = new Map<string, OutboxRow>();
+  #scan: OutboxRow[] = [];
+  channel!: ChannelStandIn;
+  flight!: OutboxFlight;
+  #answers = new Map<string, Answer>();
+  #published = new Set<string>();
+
+  constructor() {
+    this.takeOff();
+  }
+
+  takeOff(): void {
+    const { channel, flight } = givenFlight();
+    Object.assign(this, { channel, flight });
+    channel.onPublish = (seq) => this.#publishedNow(seq);
+    this.#scan = [];
+    this.#answers = new Map();
+    this.#published = new Set();
+  }
+
+  run(step: Step): void {
+    if (step.do === 'write') this.#write(step.subject, step.type);
+    else if (step.do === 'scan') {
+      const { inHand, failing } = this.flight.beginScan();
+      this.#scan = this.table.filter(({ seq, event }) => !inHand.includes(seq) && !failing.includes(event.subject)).slice(0, 4);
+    } else if (step.do === 'send') for (const row of this.#scan.splice(0)) this.flight.send(row);
+    else if (step.do === 'answer') this.#answer(step.index, step.answer);
+    else if (step.do === 'delete') this.#delete();
+    else if (step.do === 'bind') this.bound.add(step.type);
+    else {
+      for (const { seq, routingKey } of this.channel.open.slice(0, step.taken)) if (this.bound.has(routingKey)) this.#take(seq);
+      this.channel.close();
+      this.#delete();
+      this.takeOff();
+    }
+  }
+
+  #write(subject: string, type: string): void {
+    const number = (this.written.get(subject) ?? 0) + 1;
+    this.written.set(subject, number);
+    const row = rowOf(this.#rows.size + 1, subject, number, type);
+    this.#rows.set(row.seq, row);
+    this.table.push(row);
+  }
+
+  #answer(index: number, answer: Answer): void {
+    const open = this.channel.open[index];
+    if (!open) return;
+    const given = answer === 'ack' && !this.bound.has(open.routingKey) ? 'return' : answer;
+    this.#answers.set(open.seq, given);
+    if (given === 'ack') this.#take(open.seq);
+    this.channel.answer(index, given);
+  }
+
+  #take(seq: string): void {
+    const row = this.#rows.get(seq);
+    this.queue.push(`${row?.event.subject}/${row?.event.sequence}`);
+  }
+
+  /** In order: an earlier row of the subject that is still in the table was published before, and is not known to have failed. */
+  #publishedNow(seq: string): void {
+    this.#answers.delete(seq);
+    for (const earlier of this.#earlier(seq)) {
+      expect(this.#published).toContain(earlier.seq);
+      expect(['nack', 'return']).not.toContain(this.#answers.get(earlier.seq));
+    }
+    this.#published.add(seq);
+  }
+
+  /** Only what the broker has, and never before an earlier row of the subject. */
+  #delete(): void {
+    const seqs = this.flight.takeDeletable();
+    const rows = this.table.filter(({ seq }) => seqs.includes(seq));
+    expect(rows).toHaveLength(seqs.length);
+    for (const { seq } of rows) {
+      expect(this.#answers.get(seq)).toBe('ack');
+      for (const earlier of this.#earlier(seq)) expect(rows).toContain(earlier);
+    }
+    this.table = this.table.filter((row) => !rows.includes(row));
+    this.flight.deleted(seqs);
+  }
+
+  #earlier(seq: string): OutboxRow[] {
+    const subject = this.#rows.get(seq)?.event.subject;
+    return this.table.filter((row) => row.event.subject === subject && Number(row.seq) < Number(seq));
+  }
+
+  finish(): void {
+    for (const type of ['x', 'y']) this.bound.add(type);
+    for (let round = 0; this.table.length > 0 && round < 1_000; round++) {
+      this.run({ do: 'scan' });
+      this.run({ do: 'send' });
+      while (this.channel.open.length > 0) this.run({ do: 'answer', index: 0, answer: 'ack' });
+      this.run({ do: 'delete' });
+    }
+    expect(this.table).toEqual([]);
+    for (const [subject, count] of this.written) for (let number = 1; number <= count; number++) expect(this.queue).toContain(`${subject}/${number}`);
+    expect({ size: this.flight.size, unanswered: this.flight.unanswered }).toEqual({ size: 0, unanswered: 0 });
+  }
+}
+
