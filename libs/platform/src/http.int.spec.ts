@@ -113,6 +113,21 @@ describe('an application over HTTP', () => {
     expect(seen).toHaveLength(before);
   });
 
+  it.each([
+    ['JSON', 'application/json', 413],
+    ['of a type that is not taken', 'text/plain', 415],
+  ])(
+    'given a body of many megabytes %s, answers before the caller has sent it all, and takes the next request',
+    async (_what, type, status) => {
+      const text = 'x'.repeat(20_000_000);
+      for (let n = 0; n < 5; n += 1) expect(await send('POST', '/echo', text, type)).toMatchObject({ status, type: PROBLEM });
+      const chunked = new Blob([text]).stream();
+      const answer = await fetch(`${origin}/echo`, { method: 'POST', body: chunked, duplex: 'half', headers: { 'content-type': type } });
+      expect(answer.status).toBe(status);
+      expect(await send('POST', '/echo', '{"text":"x"}')).toMatchObject({ status: 201 });
+    },
+  );
+
   it('given no body where one is wanted, says what to send', async () => {
     expect(await send('POST', '/echo')).toMatchObject({
       status: 400,

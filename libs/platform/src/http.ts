@@ -8,11 +8,15 @@ import { ProblemError, problemDocument } from './problem.js';
 /** Longest path parameter: an order's id has at most 100 characters, 300 when each is percent-encoded. */
 const LONGEST_PARAMETER = 300;
 
+/** A request that has not come in whole by then is given up; it says nothing of how long the answer takes. */
+const REQUEST_TIMEOUT_MS = 60_000;
+
 /** An adapter whose own refusals (a URL that cannot be read) are problem documents too: they never reach Nest's filter. */
 function adapter(bodyLimit: number): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit,
     forceCloseConnections: 'idle',
+    requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       const problem = toProblem(error, bodyLimit);

@@ -2,7 +2,6 @@ export { type BodyClass, CheckedBody, readBody } from './body.js';
 export { readConfig, type ServiceConfig, SettingError } from './config.js';
 export { DatabaseModule, type DatabaseOptions, openDatabase } from './database.module.js';
 export { GroupCommit, type GroupOptions, type Settled } from './group-commit.js';
-export { createHttpApplication } from './http.js';
 export {
   idempotencyTableSql,
   keyReused,
@@ -13,8 +12,6 @@ export {
   requestHash,
 } from './idempotency.store.js';
 export { openApiDocument } from './openapi.js';
-export { OperationsController } from './operations.controller.js';
-export { isOutage, isRetryable } from './outage.js';
 export { countedAfter, nextLink, type Page, pageOf, readOffsetPage, readPage } from './paging.js';
 export { ProblemFilter, toProblem } from './problem.filter.js';
 export { invalidBody, notFound, PROBLEM_BASE, ProblemError, type ProblemFault, problemDocument, unavailable } from './problem.js';

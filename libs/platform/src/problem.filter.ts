@@ -69,7 +69,10 @@ export class ProblemFilter implements ExceptionFilter {
     // Of an outage one line a request is enough; of a failure of ours the stack is wanted.
     if (problem.status === 503) this.logger.warn(what);
     else if (problem.status >= 500) this.logger.error(what, asFailure(error).stack);
+    // Fastify closes the connection on a body that it does not read to its end, which resets it under a caller that is
+    // still sending, before the answer is read. Left open, Node throws the rest of the body away.
     void reply
+      .removeHeader('connection')
       .status(problem.status)
       .headers(problem.headers)
       .type('application/problem+json; charset=utf-8')
