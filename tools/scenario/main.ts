@@ -88,4 +88,6 @@ async function main(args: readonly string[]): Promise<number> {
   return 1;
 }
 
+// What reads our output may go first (`npm run demo | head`).
+process.stdout.on('error', () => process.exit(1));
 process.exitCode = await main(process.argv.slice(2));

@@ -8,6 +8,7 @@ import { eventually } from '#testing';
 import { SERVICES, Stack } from '../../test/stack.js';
 
 const ROOT = resolve(new URL('../..', import.meta.url).pathname);
+const SOON = { timeoutMs: 20_000 };
 const PORTS = { 'order-service': 3001, 'supp-service': 3002, 'merger-worker': 3003 };
 
 const stack = new Stack();
@@ -60,7 +61,7 @@ describe('the README', () => {
         const channel = await model.createChannel();
         channel.on('error', () => undefined);
         expect((await channel.checkQueue(queue)).consumerCount).toBe(1);
-      });
+      }, SOON);
 
       const tour = blocks('Five minutes with curl', 'bash').map(withPorts).join('\n');
       const { code, out } = await run('bash', ['-euo', 'pipefail', '-c', tour]);
@@ -73,7 +74,7 @@ describe('the README', () => {
         /1\. orderCreated, order acknowledged\n {5}\(the order\)\n2\. supplement, [\s\S]*demarc\.floor\/value\n3\. supplement/,
       );
       expect(out).toMatch(/4\. amendment, [\s\S]*5\. progress, order inProgress/);
-      await eventually(() => expect(received).toContain(`${order} revision 5 (inProgress) by progress:`));
+      await eventually(() => expect(received).toContain(`${order} revision 5 (inProgress) by progress:`), SOON);
       const revisions = [...received.matchAll(new RegExp(`^${order} revision (\\d+) `, 'gm'))].map(([, revision]) => Number(revision));
       expect(revisions).toEqual([1, 2, 3, 4, 5]);
     } finally {
@@ -82,7 +83,7 @@ describe('the README', () => {
       await model.close();
       await rm(consumer);
     }
-  }, 60_000);
+  }, 90_000);
 
   it('has a scenario that plays as it stands', async () => {
     const [scenario] = blocks('Scenarios', 'json');
