@@ -20,6 +20,7 @@ describe('readConfig', () => {
       port: 3001,
       host: '127.0.0.1',
       databaseUrl: 'postgres://supping:supping@localhost:5432/supping',
+      databaseTimeoutMs: 15_000,
       amqpUrl: 'amqp://guest:guest@localhost:5672',
       prefix: 'supping.',
       shards: 8,
@@ -28,7 +29,16 @@ describe('readConfig', () => {
   });
 
   it('given empty settings, takes the defaults', () => {
-    const names = ['PORT', 'HOST', 'DATABASE_URL', 'AMQP_URL', 'SUPPING_PREFIX', 'SUPPING_SHARDS', 'SUPPING_BODY_LIMIT'];
+    const names = [
+      'PORT',
+      'HOST',
+      'DATABASE_URL',
+      'AMQP_URL',
+      'SUPPING_PREFIX',
+      'SUPPING_SHARDS',
+      'SUPPING_BODY_LIMIT',
+      'SUPPING_DATABASE_TIMEOUT_MS',
+    ];
     expect(read(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(read({}));
   });
 
@@ -65,6 +75,7 @@ describe('readConfig', () => {
     ['SUPPING_SHARDS', '1e1'],
     ['SUPPING_BODY_LIMIT', '10'],
     ['SUPPING_BODY_LIMIT', '99999999999999999999'],
+    ['SUPPING_DATABASE_TIMEOUT_MS', '0'],
     ['SUPPING_PREFIX', 'amq.mine.'],
     ['SUPPING_PREFIX', 'with space.'],
     ['SUPPING_PREFIX', 'p'.repeat(101)],

@@ -14,6 +14,8 @@ export interface ServiceConfig {
   readonly port: number;
   readonly host: string;
   readonly databaseUrl: string;
+  /** Longest that PostgreSQL may be silent on a connection, milliseconds; then it is given up: 503. */
+  readonly databaseTimeoutMs: number;
   readonly amqpUrl: string;
   /** Prefix of every RabbitMQ name of this deployment. */
   readonly prefix: string;
@@ -55,6 +57,7 @@ export function readConfig(name: string, defaultPort: number, env: NodeJS.Proces
     port: integer(env, 'PORT', defaultPort, 0, 65_535),
     host: env.HOST || '127.0.0.1',
     databaseUrl: url(env, 'DATABASE_URL', 'postgres://supping:supping@localhost:5432/supping', ['postgres:', 'postgresql:']),
+    databaseTimeoutMs: integer(env, 'SUPPING_DATABASE_TIMEOUT_MS', 15_000, 100, 600_000),
     amqpUrl: url(env, 'AMQP_URL', 'amqp://guest:guest@localhost:5672', ['amqp:', 'amqps:']),
     prefix: namePrefix(env, 'SUPPING_PREFIX', 'supping.'),
     shards: integer(env, 'SUPPING_SHARDS', 8, 1, 100),

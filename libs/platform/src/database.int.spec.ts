@@ -1,10 +1,12 @@
 import { createServer } from 'node:net';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
-import { eventually, freePort, tcpProxy, withDatabase } from '#testing';
+import { eventually, freePort, type TcpProxy, tcpProxy, withDatabase } from '#testing';
 import { readConfig, SettingError } from './config.js';
 import { type DatabaseOptions, openDatabase } from './database.module.js';
+import { GroupCommit } from './group-commit.js';
 import { isOutage } from './outage.js';
+import { toProblem } from './problem.filter.js';
 
 const empty = withDatabase(async () => undefined);
 const opened: DataSource[] = [];
@@ -30,8 +32,8 @@ class Broken1700000000002 implements MigrationInterface {
 const things: DatabaseOptions = { schema: 'things', migrations: [Things1700000000001] };
 const PASSWORD = 'tell-nobody';
 
-async function open(url: string, options = things): Promise<DataSource> {
-  const database = await openDatabase(readConfig('order-service', 3001, { DATABASE_URL: url }), options);
+async function open(url: string, options = things, env: NodeJS.ProcessEnv = {}): Promise<DataSource> {
+  const database = await openDatabase(readConfig('order-service', 3001, { ...env, DATABASE_URL: url }), options);
   opened.push(database);
   return database;
 }
@@ -158,6 +160,46 @@ describe('openDatabase names DATABASE_URL in one line, without its password,', (
       oneLine(await refusal(url, { schema: 'forbidden', migrations: [] }), /may not do what the service needs/);
     } finally {
       await owner.query(`DROP ROLE ${role}`);
+    }
+  });
+});
+
+describe('a group commit', () => {
+  /** A database behind a proxy, and a group commit that spoils the way to it between the INSERT and the COMMIT. */
+  async function throughProxy(
+    spoil: (proxy: TcpProxy) => void,
+  ): Promise<{ error: unknown; proxy: TcpProxy; again: () => Promise<number> }> {
+    const target = new URL(empty.url);
+    const proxy = await tcpProxy(target.hostname, Number(target.port || 5432));
+    target.port = String(proxy.port);
+    const database = await open(target.href, things, { SUPPING_DATABASE_TIMEOUT_MS: '500' });
+    let spoilt = false;
+    const group = new GroupCommit<number, number>((numbers) =>
+      database.transaction(async (tx) => {
+        await tx.query('INSERT INTO things.thing SELECT unnest($1::int[])', [numbers]);
+        if (!spoilt) spoil(proxy);
+        spoilt = true;
+        return numbers.map((ok) => ({ ok }));
+      }),
+    );
+    const error: unknown = await group.submit(100).catch((reason: unknown) => reason);
+    return { error, proxy, again: () => group.submit(101).finally(() => database.destroy()) };
+  }
+
+  it.each([
+    ['is reset', (proxy: TcpProxy) => proxy.refuse()],
+    ['goes silent', (proxy: TcpProxy) => proxy.blackHole()],
+  ])('given a server whose connection %s, tells 503 with nothing stored, and goes on when it is back', async (_how, spoil) => {
+    const direct = await open(empty.url);
+    await direct.query('DELETE FROM things.thing WHERE id >= 100');
+    const { error, proxy, again } = await throughProxy(spoil);
+    try {
+      expect(toProblem(error, 1)).toMatchObject({ status: 503, code: 'unavailable', headers: { 'retry-after': '1' } });
+      proxy.resume();
+      expect(await again()).toBe(101);
+      expect(await direct.query('SELECT id FROM things.thing WHERE id >= 100')).toEqual([{ id: 101 }]);
+    } finally {
+      await proxy.close();
     }
   });
 });

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { isTransient } from '#messaging';
@@ -12,7 +13,20 @@ export interface DatabaseOptions {
 const CONNECT_TIMEOUT_MS = 5_000;
 const POOL = 8;
 
-function dataSource(config: ServiceConfig, { schema, migrations }: DatabaseOptions): DataSource {
+/**
+ * A socket that is given up when nothing was heard on it for so long: without it, a query to a server that has vanished
+ * (no reset, no answer) waits a quarter of an hour for TCP, and its caller with it. The connection goes with the query,
+ * so that an answer that comes late cannot commit what its caller was told is not known.
+ */
+function socketThatListens(silenceMs: number): Socket {
+  const socket = new Socket();
+  const giveUp = (): void =>
+    void socket.destroy(Object.assign(new Error(`PostgreSQL has not answered for ${silenceMs} ms`), { code: 'ETIMEDOUT' }));
+  return socket.setTimeout(silenceMs, giveUp);
+}
+
+/** @param silenceMs longest a statement may take; migrations take as long as they need. */
+function dataSource(config: ServiceConfig, { schema, migrations }: DatabaseOptions, silenceMs?: number): DataSource {
   return new DataSource({
     type: 'postgres',
     url: config.databaseUrl,
@@ -21,7 +35,12 @@ function dataSource(config: ServiceConfig, { schema, migrations }: DatabaseOptio
     migrationsTransactionMode: 'each',
     applicationName: config.name,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
-    extra: { max: POOL, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true },
+    extra: {
+      max: POOL,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      ...(silenceMs === undefined ? {} : { stream: () => socketThatListens(silenceMs) }),
+    },
     poolErrorHandler: () => undefined,
     logging: false,
   });
@@ -51,6 +70,14 @@ function settingError(error: unknown): SettingError {
   return new SettingError('DATABASE_URL', `${why} (${(message || code || 'no reason given').replaceAll(/\s+/g, ' ')})`);
 }
 
+async function opened(database: DataSource): Promise<DataSource> {
+  try {
+    return await database.initialize();
+  } catch (error) {
+    throw settingError(error);
+  }
+}
+
 /** Creates what is missing; replicas that start together take turns. */
 async function migrate(database: DataSource, schema: string): Promise<void> {
   const turn = database.createQueryRunner();
@@ -58,9 +85,12 @@ async function migrate(database: DataSource, schema: string): Promise<void> {
     await turn.query(`SELECT pg_advisory_lock(hashtextextended('supping migrations of ' || $1, 0))`, [schema]);
     await turn.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
     await database.runMigrations();
-    await turn.query('SELECT pg_advisory_unlock_all()');
+  } catch (error) {
+    throw isTransient(error) || isForbidden(error) ? settingError(error) : error;
   } finally {
     await turn.release();
+    // Ends the connections, and with them the turn.
+    await database.destroy();
   }
 }
 
@@ -69,20 +99,8 @@ async function migrate(database: DataSource, schema: string): Promise<void> {
  * @throws SettingError naming DATABASE_URL when the server cannot be reached or refuses the login.
  */
 export async function openDatabase(config: ServiceConfig, options: DatabaseOptions): Promise<DataSource> {
-  const database = dataSource(config, options);
-  try {
-    await database.initialize();
-  } catch (error) {
-    throw settingError(error);
-  }
-  try {
-    await migrate(database, options.schema);
-  } catch (error) {
-    // Ends its connections, and with them the turn.
-    await database.destroy();
-    throw isTransient(error) || isForbidden(error) ? settingError(error) : error;
-  }
-  return database;
+  await migrate(await opened(dataSource(config, options)), options.schema);
+  return opened(dataSource(config, options, config.databaseTimeoutMs));
 }
 
 /** Gives the service's `DataSource` to whoever asks; it is opened before and closed after the application. */
