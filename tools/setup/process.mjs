@@ -46,6 +46,8 @@ export function run(command, args, options = {}) {
     signal?.addEventListener('abort', stop, { once: true });
     const finish = (/** @type {number} */ code) => {
       signal?.removeEventListener('abort', stop);
+      child.stdout?.destroy();
+      child.stderr?.destroy();
       if (signal?.aborted) reject(new Interrupted());
       else resolve({ code, stdout, stderr });
     };

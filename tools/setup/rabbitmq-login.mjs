@@ -49,7 +49,7 @@ export async function tryRabbitMq(url) {
  * @returns {NoLogin}
  */
 function noLogin(error, url) {
-  const { host, hostname } = new URL(url);
+  const { host, hostname, pathname } = new URL(url);
   const code = error.code ?? error.errors?.[0]?.code;
   const said = error.message.split('\n')[0] ?? '';
   if (code === 'ECONNREFUSED') return { ok: false, reached: false, reason: `no RabbitMQ server answers at ${host} (connection refused)` };
@@ -58,7 +58,11 @@ function noLogin(error, url) {
     return { ok: false, reached: false, reason: `no RabbitMQ server answers at ${host} (${said || code})` };
   }
   if (/ACCESS_REFUSED|\b403\b/.test(said)) return { ok: false, reached: true, reason: 'RabbitMQ refuses the user or password' };
-  if (/NOT_ALLOWED|\b530\b/.test(said)) return { ok: false, reached: true, reason: `RabbitMQ refuses the virtual host (${said})` };
+  // What amqplib makes of a refused virtual host.
+  if (/NOT_ALLOWED|ConnectionOpenOk/.test(said)) {
+    const vhost = decodeURIComponent(pathname.slice(1)) || '/';
+    return { ok: false, reached: true, reason: `RabbitMQ has no virtual host "${vhost}" for this user` };
+  }
   return { ok: false, reached: true, reason: `RabbitMQ cannot be used (${said || code})` };
 }
 
