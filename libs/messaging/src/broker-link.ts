@@ -68,7 +68,11 @@ export class BrokerLink {
     this.#settle(new ConnectionClosedError('The connection to RabbitMQ is closed.'));
     const model = this.#model;
     this.#model = undefined;
-    if (model) await within(CLOSE_TIMEOUT_MS, model.close().catch(() => undefined));
+    if (model)
+      await within(
+        CLOSE_TIMEOUT_MS,
+        model.close().catch(() => undefined),
+      );
     if (model) destroySocket(model);
     await this.#running;
   }
@@ -123,7 +127,10 @@ export class BrokerLink {
       await this.options.prepare(model);
       this.#closing.signal.throwIfAborted();
     } catch (error) {
-      await within(CLOSE_TIMEOUT_MS, model.close().catch(() => undefined));
+      await within(
+        CLOSE_TIMEOUT_MS,
+        model.close().catch(() => undefined),
+      );
       destroySocket(model);
       throw error;
     }
@@ -181,6 +188,7 @@ function describe(error: Error & { code?: string }, url: string): BrokerUnreacha
     return new BrokerUnreachableError('the RabbitMQ URL cannot be read; it looks like amqp://user:password@host:5672/vhost');
   }
   const reason = (error.message || error.code || String(error)).replace(/\s+/g, ' ');
-  if (/ACCESS.REFUSED/.test(reason)) return new BrokerUnreachableError(`RabbitMQ at ${where} refuses the login of user "${user}": ${reason}`);
+  if (/ACCESS.REFUSED/.test(reason))
+    return new BrokerUnreachableError(`RabbitMQ at ${where} refuses the login of user "${user}": ${reason}`);
   return new BrokerUnreachableError(`cannot reach RabbitMQ at ${where}: ${reason}`);
 }

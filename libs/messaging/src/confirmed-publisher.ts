@@ -39,8 +39,17 @@ export class ConfirmedPublisher {
     const opening = this.#channel;
     this.#channel = undefined;
     // Without a broker there will be none, and nothing to wait for.
-    const channel = opening && (await within(1_000, opening.catch(() => undefined)));
-    if (channel) await within(1_000, channel.close().catch(() => undefined));
+    const channel =
+      opening &&
+      (await within(
+        1_000,
+        opening.catch(() => undefined),
+      ));
+    if (channel)
+      await within(
+        1_000,
+        channel.close().catch(() => undefined),
+      );
   }
 
   #open(): Promise<ConfirmChannel> {

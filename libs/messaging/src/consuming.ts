@@ -94,7 +94,10 @@ export class Consuming {
       await finished.catch(() => undefined);
       // Closed, not cancelled: a single active consumer that cancels with messages unacknowledged lets the next one
       // begin before they are back in the queue, out of order.
-      await within(2_000, channel.close().catch(() => undefined));
+      await within(
+        2_000,
+        channel.close().catch(() => undefined),
+      );
     }
   }
 }

@@ -46,7 +46,9 @@ export class DeadLetters {
       [deadLetterHeaders.time]: new Date().toISOString(),
     };
     const { contentType, messageId, correlationId, replyTo } = message.properties as unknown as Record<string, string | undefined>;
-    const given = Object.fromEntries(Object.entries({ contentType, messageId, correlationId, replyTo }).filter(([, value]) => value !== undefined));
+    const given = Object.fromEntries(
+      Object.entries({ contentType, messageId, correlationId, replyTo }).filter(([, value]) => value !== undefined),
+    );
     const waits = new GrowingWait(50, 5_000);
     while (!signal.aborted) {
       try {

@@ -2,7 +2,17 @@ import { inspect } from 'node:util';
 import type { MessagingLogger } from './logger.js';
 import { GrowingWait, pause } from './waiting.js';
 
-const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
 /**
  * SQLSTATE: 08 connection, 53 out of resources, 57P0x shutting down, 40001 serialization, 40P01 deadlock, 55P03 lock
  * not available, 25006 read-only (the old primary of a failover).

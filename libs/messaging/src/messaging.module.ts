@@ -74,7 +74,11 @@ export class MessagingModule {
   }
 
   static forRootAsync(options: MessagingAsyncOptions): DynamicModule {
-    const given: Provider = { provide: OPTIONS, inject: options.inject ?? [], useFactory: options.useFactory as FactoryProvider['useFactory'] };
+    const given: Provider = {
+      provide: OPTIONS,
+      inject: options.inject ?? [],
+      useFactory: options.useFactory as FactoryProvider['useFactory'],
+    };
     return {
       module: MessagingModule,
       global: true,

@@ -92,7 +92,10 @@ export class OutboxPump {
     const { session, channel, logger, name } = this.options;
     const deadline = Date.now() + drainMs;
     while (this.#flight.unanswered > 0 && !session.lost && Date.now() < deadline) await this.#bell.heard(deadline - Date.now());
-    await within(1_000, channel.close().catch(() => undefined));
+    await within(
+      1_000,
+      channel.close().catch(() => undefined),
+    );
     await this.#deleting;
     if (session.lost) return;
     this.#deleteFailure = undefined;

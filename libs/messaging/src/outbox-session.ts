@@ -148,7 +148,10 @@ export class OutboxSession {
   /** Ends the connection and with it the lock. */
   async close(): Promise<void> {
     clearInterval(this.#pinging);
-    await within(2_000, this.#client.end().catch(() => undefined));
+    await within(
+      2_000,
+      this.#client.end().catch(() => undefined),
+    );
     // A server that went silent never answers the goodbye; the socket would keep the process alive until TCP gives up.
     (this.#client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
   }

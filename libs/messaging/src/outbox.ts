@@ -43,12 +43,7 @@ const SHORT_STRING = 255;
  * @param tx the manager of the open transaction
  * @throws RangeError if an event's id or routing key is longer than AMQP can carry
  */
-export async function appendToOutbox(
-  tx: EntityManager,
-  schema: string,
-  events: readonly CloudEvent[],
-  topology: Topology,
-): Promise<void> {
+export async function appendToOutbox(tx: EntityManager, schema: string, events: readonly CloudEvent[], topology: Topology): Promise<void> {
   if (events.length === 0) return;
   const routingKeys = events.map((event) => topology.routingKey(event.type, event.partitionkey));
   for (const text of [...events.map((event) => event.id), ...routingKeys]) {

@@ -51,7 +51,9 @@ export class RabbitMqClient {
     const reply = new Promise<RpcReply>((resolve, reject) => {
       this.#asked.set(id, { resolve, reject });
       void pause(timeoutMs, limit.signal).then(() => reject(new NoReplyError(`No reply to ${pattern} within ${timeoutMs} ms.`)));
-      this.#send(id, pattern, payload, timeoutMs).catch((error: Error) => reject(new NoReplyError(`${pattern} could not be asked: ${error.message}`)));
+      this.#send(id, pattern, payload, timeoutMs).catch((error: Error) =>
+        reject(new NoReplyError(`${pattern} could not be asked: ${error.message}`)),
+      );
     });
     try {
       const answer = await reply;
@@ -68,8 +70,17 @@ export class RabbitMqClient {
     this.#channel = undefined;
     for (const { reject } of this.#asked.values()) reject(new NoReplyError('The client was closed while waiting for the reply.'));
     // Without a broker there will be none, and nothing to wait for.
-    const channel = opening && (await within(1_000, opening.catch(() => undefined)));
-    if (channel) await within(1_000, channel.close().catch(() => undefined));
+    const channel =
+      opening &&
+      (await within(
+        1_000,
+        opening.catch(() => undefined),
+      ));
+    if (channel)
+      await within(
+        1_000,
+        channel.close().catch(() => undefined),
+      );
   }
 
   async #send(id: string, pattern: string, payload: unknown, timeoutMs: number): Promise<void> {

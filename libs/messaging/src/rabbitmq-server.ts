@@ -1,5 +1,5 @@
-import type { ConsumeMessage } from 'amqplib';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import type { ConsumeMessage } from 'amqplib';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { type CloudEvent, fromAmqp, PoisonMessageError } from './cloud-event.js';
 import { ConfirmedPublisher } from './confirmed-publisher.js';

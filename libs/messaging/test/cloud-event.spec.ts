@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type CloudEvent, fromAmqp, PoisonMessageError, toAmqp } from '#messaging';
-import { eventOf } from './fixtures.js';
+import { type CloudEvent, fromAmqp, PoisonMessageError, toAmqp } from '../src/cloud-event.js';
+import { eventOf } from './events.js';
 
 const text = fc.string({ minLength: 1, unit: 'grapheme' });
 const anyEvent: fc.Arbitrary<CloudEvent> = fc.record(
@@ -33,7 +33,10 @@ test('given any event, when written to AMQP and read back, then it is the same',
   fc.assert(
     fc.property(anyEvent, (event) => {
       const { properties } = toAmqp(event);
-      const message = { content: Buffer.from(JSON.stringify(event.data)), properties: { ...properties, contentType: properties.contentType } };
+      const message = {
+        content: Buffer.from(JSON.stringify(event.data)),
+        properties: { ...properties, contentType: properties.contentType },
+      };
       expect(fromAmqp(message)).toEqual(event);
     }),
   );
@@ -62,13 +65,20 @@ test('given headers with the prefix cloudEvents_ and a sequence as text, when re
 });
 
 describe('given a message that is no event, when read, then it is poison and the error says what is wrong:', () => {
-  const without = (name: string): Given => ({ headers: Object.fromEntries(Object.entries(good).filter(([key]) => key !== `cloudEvents:${name}`)) });
+  const without = (name: string): Given => ({
+    headers: Object.fromEntries(Object.entries(good).filter(([key]) => key !== `cloudEvents:${name}`)),
+  });
   const withHeader = (name: string, value: unknown): Given => ({ headers: { ...good, [`cloudEvents:${name}`]: value } });
   const required = ['specversion', 'id', 'source', 'type', 'subject', 'time', 'sequence', 'partitionkey'];
   const texts = required.filter((name) => name !== 'sequence');
   test.each<[string, Given]>([
     ...required.map((name): [string, Given] => [`The header cloudEvents:${name} is missing.`, without(name)]),
-    ...texts.flatMap((name) => ['', 5].map((value): [string, Given] => [`The header cloudEvents:${name} must be a text that is not empty.`, withHeader(name, value)])),
+    ...texts.flatMap((name) =>
+      ['', 5].map((value): [string, Given] => [
+        `The header cloudEvents:${name} must be a text that is not empty.`,
+        withHeader(name, value),
+      ]),
+    ),
     ['The header cloudEvents:specversion says 0.3; only 1.0 is read.', withHeader('specversion', '0.3')],
     ['The header cloudEvents:time is no date and time: soon.', withHeader('time', 'soon')],
     ['The header cloudEvents:sequence must be a whole number from 0, not "".', withHeader('sequence', '')],

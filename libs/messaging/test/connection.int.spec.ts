@@ -2,7 +2,8 @@ import { createServer } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { BrokerUnreachableError, ConnectionClosedError, RabbitMqConnection } from '#messaging';
 import { eventually, freePort, testAmqpUrl } from '#testing';
-import { givenBrokerProxy, givenConnection, givenTopology, recording, silent, undoing } from './fixtures.js';
+import { recording, silent } from './events.js';
+import { givenBrokerProxy, givenConnection, givenTopology, undoing } from './fixtures.js';
 
 const undo = undoing();
 
@@ -44,7 +45,13 @@ test('given a broker that is away, when a channel is asked for, then it opens as
 
 test('given nobody listening and failFast, when ready, then one line says where, without the password', async () => {
   const port = await freePort();
-  const connection = new RabbitMqConnection({ url: `amqp://me:s3cret@127.0.0.1:${port}`, name: 'test', topology: givenNames(), logger: silent, failFast: true });
+  const connection = new RabbitMqConnection({
+    url: `amqp://me:s3cret@127.0.0.1:${port}`,
+    name: 'test',
+    topology: givenNames(),
+    logger: silent,
+    failFast: true,
+  });
   const error: unknown = await connection.ready().catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(BrokerUnreachableError);
   expect((error as Error).message).toMatch(new RegExp(`^cannot reach RabbitMQ at amqp://127\\.0\\.0\\.1:${port}: .*ECONNREFUSED.*$`));

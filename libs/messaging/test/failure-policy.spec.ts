@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { isTransient, NoReplyError, PoisonMessageError } from '#messaging';
-import { handleAll, reasonOf } from '../src/failure-policy.js';
-import { silent } from './fixtures.js';
+import { PoisonMessageError } from '../src/cloud-event.js';
+import { handleAll, isTransient, reasonOf } from '../src/failure-policy.js';
+import { silent } from './events.js';
 
 const withCode = (code: string): Error => Object.assign(new Error('…'), { code });
 
@@ -24,7 +24,6 @@ describe('isTransient', () => {
     ['an error caused by one of those', new Error('cannot load', { cause: withCode('ECONNRESET') })],
     ['several of those at once', new AggregateError([withCode('ECONNREFUSED'), withCode('ECONNREFUSED')])],
     ['an error that says so', Object.assign(new Error('later'), { retryable: true })],
-    ['nobody answering', new NoReplyError('nobody')],
   ])('given %s, when asked, then trying again can help', (_, error) => {
     expect(isTransient(error)).toBe(true);
   });
@@ -51,7 +50,11 @@ describe('handleAll', () => {
     readonly done: boolean;
   }
 
-  async function whenHandled(items: string[], handle: (items: readonly string[], attempt: number) => void, stop = new AbortController()): Promise<Seen> {
+  async function whenHandled(
+    items: string[],
+    handle: (items: readonly string[], attempt: number) => void,
+    stop = new AbortController(),
+  ): Promise<Seen> {
     const handled: string[][] = [];
     const buried: [string, unknown][] = [];
     const done = await handleAll<string>({
@@ -76,7 +79,12 @@ describe('handleAll', () => {
     const { handled, buried, done } = await whenHandled(['a', 'b'], (_, attempt) => {
       if (attempt < 4) throw withCode('40P01');
     });
-    expect(handled).toEqual([['a', 'b'], ['a', 'b'], ['a', 'b'], ['a', 'b']]);
+    expect(handled).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
     expect({ buried, done }).toEqual({ buried: [], done: true });
   });
 
@@ -100,19 +108,27 @@ describe('handleAll', () => {
 
   test('given a stop during a transient error, when handled, then it gives up and says so', async () => {
     const stop = new AbortController();
-    const { handled, done } = await whenHandled(['a'], () => {
-      stop.abort();
-      throw withCode('ECONNRESET');
-    }, stop);
+    const { handled, done } = await whenHandled(
+      ['a'],
+      () => {
+        stop.abort();
+        throw withCode('ECONNRESET');
+      },
+      stop,
+    );
     expect({ handled, done }).toEqual({ handled: [['a']], done: false });
   });
 
   test('given a stop while one handler fails for good, when handled, then nothing is buried: the next owner decides', async () => {
     const stop = new AbortController();
-    const seen = await whenHandled(['a'], () => {
-      stop.abort();
-      throw new Error('aborted');
-    }, stop);
+    const seen = await whenHandled(
+      ['a'],
+      () => {
+        stop.abort();
+        throw new Error('aborted');
+      },
+      stop,
+    );
     expect(seen).toEqual({ handled: [['a']], buried: [], done: false });
   });
 

@@ -1,10 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach } from '@jest/globals';
 import { type Channel, connect } from 'amqplib';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { appendToOutbox, type CloudEvent, declareCommon, fromAmqp, type MessagingLogger, outboxTableSql, RabbitMqConnection, type RabbitMqConnectionOptions, type Topology } from '#messaging';
-import { dropTopology, eventually, type TcpProxy, tcpProxy, testAmqpUrl, testDatabaseUrl, type TopologyUse, testTopology } from '#testing';
+import {
+  appendToOutbox,
+  type CloudEvent,
+  declareCommon,
+  fromAmqp,
+  outboxTableSql,
+  RabbitMqConnection,
+  type RabbitMqConnectionOptions,
+  type Topology,
+} from '#messaging';
+import { dropTopology, type TcpProxy, type TopologyUse, tcpProxy, testAmqpUrl, testDatabaseUrl, testTopology } from '#testing';
+import { silent } from './events.js';
 
 export const SCHEMA = 'sender';
 
@@ -20,32 +29,9 @@ export async function openDataSource(url: string): Promise<DataSource> {
   return new DataSource({ type: 'postgres', url, poolSize: 8 }).initialize();
 }
 
-export function eventOf(subject: string, sequence: number, given: Partial<CloudEvent> = {}): CloudEvent {
-  return {
-    id: randomUUID(),
-    source: '/sender',
-    type: 'io.supping.thing.changed.v1',
-    subject,
-    time: '2026-01-02T03:04:05.678Z',
-    sequence,
-    partitionkey: subject,
-    data: { subject, sequence },
-    ...given,
-  };
-}
-
 /** Appends in a transaction of its own. */
 export function append(dataSource: DataSource, topology: Topology, ...events: CloudEvent[]): Promise<void> {
   return dataSource.transaction((tx) => appendToOutbox(tx, SCHEMA, events, topology));
-}
-
-export const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
-
-/** A logger to look into. */
-export function recording(): MessagingLogger & { readonly lines: string[] } {
-  const lines: string[] = [];
-  const note = (line: string): void => void lines.push(line);
-  return { lines, log: note, warn: note, error: note };
 }
 
 export type Undo = (undo: () => unknown) => void;
@@ -66,7 +52,11 @@ export function givenTopology(undo: Undo, use: TopologyUse & { readonly shards?:
   return topology;
 }
 
-export async function givenConnection(undo: Undo, topology: Topology, given: Partial<RabbitMqConnectionOptions> = {}): Promise<RabbitMqConnection> {
+export async function givenConnection(
+  undo: Undo,
+  topology: Topology,
+  given: Partial<RabbitMqConnectionOptions> = {},
+): Promise<RabbitMqConnection> {
   const connection = new RabbitMqConnection({ url: testAmqpUrl(), name: 'test', topology, logger: silent, ...given });
   undo(() => connection.close());
   await connection.ready();
@@ -108,11 +98,3 @@ export async function givenReceiver(
   await channel.consume(queue, (message) => message && events.push(fromAmqp(message)), { noAck: true });
   return { events, unbind: () => channel.unbindQueue(queue, topology.events, key) };
 }
-
-/** `<subject>/<sequence>` of each event. */
-export const named = (events: readonly CloudEvent[]): string[] => events.map(({ subject, sequence }) => `${subject}/${sequence}`);
-
-/** The first time each event came. */
-export const firstOccurrences = (events: readonly CloudEvent[]): string[] => [...new Set(named(events))];
-
-export { eventually };

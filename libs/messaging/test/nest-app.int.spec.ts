@@ -1,9 +1,9 @@
+import { expect, test } from '@jest/globals';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { MessagePattern, RpcException } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import {
   appendToOutbox,
@@ -18,7 +18,8 @@ import {
   Topology,
 } from '#messaging';
 import { dropTopology, eventually, testAmqpUrl, testTopology, withDatabase } from '#testing';
-import { eventOf, migrate, SCHEMA } from './fixtures.js';
+import { eventOf } from './events.js';
+import { migrate, SCHEMA } from './fixtures.js';
 
 const database = withDatabase(migrate);
 const received: CloudEvent[] = [];
@@ -63,7 +64,9 @@ test('a Nest application publishes from its outbox, consumes in batches, asks an
     app.get(OutboxRelay).nudge();
     await eventually(() => expect(received.filter((event) => event.subject === 'a')).toEqual([sent[0], sent[2]]));
     await eventually(() => expect(received).toHaveLength(3));
-    await eventually(async () => expect(await app.get(OutboxRelay).status()).toMatchObject({ rows: 0, leading: true, inFlight: 0, heldSubjects: 0 }));
+    await eventually(async () =>
+      expect(await app.get(OutboxRelay).status()).toMatchObject({ rows: 0, leading: true, inFlight: 0, heldSubjects: 0 }),
+    );
 
     const client = app.get(RabbitMqClient);
     expect(await client.request('thing.resend', { id: 'x' }, 5_000)).toEqual({ found: 'x' });

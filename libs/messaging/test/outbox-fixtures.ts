@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { type CloudEvent, outboxTable, OutboxRelay, type OutboxRelayOptions, type RabbitMqConnection, type Topology } from '#messaging';
+import { type CloudEvent, OutboxRelay, type OutboxRelayOptions, outboxTable, type RabbitMqConnection, type Topology } from '#messaging';
 import { eventually, withDatabase } from '#testing';
-import { eventOf, givenTopology, migrate, named, openDataSource, SCHEMA, silent, type Undo } from './fixtures.js';
+import { eventOf, named, silent } from './events.js';
+import { givenTopology, migrate, openDataSource, SCHEMA, type Undo } from './fixtures.js';
 
 /** An outbox in a database of the file's own and a topology of the test's own. */
 export class OutboxScene {

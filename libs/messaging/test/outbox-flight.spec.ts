@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { anyAnswer, anyBind, givenFlight, givenRoutedFlight, inTurn, rowOf, steps, World } from './outbox-world.js';
+import { givenFlight, givenRoutedFlight, rowOf } from './channel-stand-in.js';
+import { anyAnswer, anyBind, inTurn, steps, World } from './outbox-world.js';
 
 test('given two rows of a subject, when the second is confirmed first, then neither may be deleted until the first is', () => {
   const { channel, flight } = givenRoutedFlight();
@@ -63,7 +64,8 @@ test('given a channel that closes, when rows are unanswered, then they are no re
 
 test('given a routing key nobody may be bound to, when rows of a subject are sent, then the later ones wait for the first', () => {
   const { channel, flight } = givenFlight();
-  for (const row of [rowOf(1, 'a', 1), rowOf(2, 'a', 2), rowOf(3, 'a', 3, 'other.00'), rowOf(4, 'a', 4), rowOf(5, 'b', 1)]) flight.send(row);
+  for (const row of [rowOf(1, 'a', 1), rowOf(2, 'a', 2), rowOf(3, 'a', 3, 'other.00'), rowOf(4, 'a', 4), rowOf(5, 'b', 1)])
+    flight.send(row);
   const open = (): string[] => channel.open.map(({ seq }) => seq);
   expect(open()).toEqual(['1', '5']);
   channel.answer(0, 'ack');

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { outboxTable } from '#messaging';
 import { eventually } from '#testing';
-import { append, eventOf, firstOccurrences, givenBrokerProxy, givenChannel, givenConnection, givenReceiver, named, SCHEMA, undoing } from './fixtures.js';
+import { eventOf, firstOccurrences, named } from './events.js';
+import { append, givenBrokerProxy, givenChannel, givenConnection, givenReceiver, SCHEMA, undoing } from './fixtures.js';
 import { names, numbered, outboxScene, thenLeads } from './outbox-fixtures.js';
 
 const undo = undoing();
@@ -11,10 +12,22 @@ test('given an event no queue is bound for, when published, then it is kept and 
   const other = await givenReceiver(undo, scene.topology, 'other.#');
   const relay = scene.givenRelay(await givenConnection(undo, scene.topology));
   const type = 'io.supping.other.changed.v1';
-  await append(scene.dataSource, scene.topology, ...numbered('a', 1, 3), eventOf('b', 1, { type }), eventOf('a', 4, { type }), eventOf('b', 2, { type }));
+  await append(
+    scene.dataSource,
+    scene.topology,
+    ...numbered('a', 1, 3),
+    eventOf('b', 1, { type }),
+    eventOf('a', 4, { type }),
+    eventOf('b', 2, { type }),
+  );
   await eventually(() => expect(named(other.events)).toEqual(['b/1', 'b/2']));
   await eventually(async () => {
-    expect(await relay.status()).toMatchObject({ rows: 4, inFlight: 0, heldSubjects: 1, lastError: 'no queue is bound to its routing key' });
+    expect(await relay.status()).toMatchObject({
+      rows: 4,
+      inFlight: 0,
+      heldSubjects: 1,
+      lastError: 'no queue is bound to its routing key',
+    });
   });
   const bound = await givenReceiver(undo, scene.topology, '#');
   await eventually(() => expect(named(bound.events)).toEqual(names('a', 1, 4)));
@@ -23,7 +36,10 @@ test('given an event no queue is bound for, when published, then it is kept and 
 
 test('given a queue that takes nothing, when published, then the broker refuses, the event is kept, and goes out once there is room', async () => {
   const channel = await givenChannel(undo);
-  const { queue: fullQueue } = await channel.assertQueue('', { exclusive: true, arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' } });
+  const { queue: fullQueue } = await channel.assertQueue('', {
+    exclusive: true,
+    arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' },
+  });
   const connection = await givenConnection(undo, scene.topology);
   await channel.bindQueue(fullQueue, scene.topology.events, '#');
   await channel.sendToQueue(fullQueue, Buffer.from('full'));
@@ -33,7 +49,9 @@ test('given a queue that takes nothing, when published, then the broker refuses,
   await eventually(async () => expect(await relay.status()).toMatchObject({ rows: 2, heldSubjects: 1, lastError: 'message nacked' }));
   const received: string[] = [];
   const done = scene.thenEmpty();
-  await channel.consume(fullQueue, (message) => message && received.push(String(message.properties.headers?.['cloudEvents:sequence'])), { noAck: true });
+  await channel.consume(fullQueue, (message) => message && received.push(String(message.properties.headers?.['cloudEvents:sequence'])), {
+    noAck: true,
+  });
   await done;
   await eventually(() => expect([...new Set(received)]).toEqual(['undefined', '1', '2']));
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { eventually } from '#testing';
-import { append, firstOccurrences, givenBrokerProxy, givenConnection, givenDatabaseProxy, givenReceiver, named, openDataSource, undoing } from './fixtures.js';
+import { firstOccurrences, named } from './events.js';
+import { append, givenBrokerProxy, givenConnection, givenDatabaseProxy, givenReceiver, openDataSource, undoing } from './fixtures.js';
 import { names, numbered, outboxScene, thenLeads } from './outbox-fixtures.js';
 
 const undo = undoing();

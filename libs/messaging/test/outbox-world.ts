@@ -1,68 +1,8 @@
-import { EventEmitter } from 'node:events';
 import { expect } from '@jest/globals';
-import type { ConfirmChannel, Options } from 'amqplib';
 import fc from 'fast-check';
-import { OutboxFlight } from '../src/outbox-flight.js';
+import type { OutboxFlight } from '../src/outbox-flight.js';
 import type { OutboxRow } from '../src/outbox-session.js';
-import { eventOf } from './fixtures.js';
-
-export type Answer = 'ack' | 'nack' | 'return' | 'throw';
-
-interface Published {
-  /** Of the row. */
-  readonly seq: string;
-  readonly routingKey: string;
-  readonly options: Options.Publish;
-  readonly confirm: (error: Error | null) => void;
-}
-
-/** What of a confirm channel the flight uses, moved by hand: the state machine is tested here, not the broker. */
-export class ChannelStandIn extends EventEmitter {
-  open: Published[] = [];
-  throwing = false;
-  onPublish: (seq: string) => void = () => undefined;
-
-  publish(_exchange: string, routingKey: string, _body: Buffer, options: Options.Publish, confirm: (error: Error | null) => void): boolean {
-    if (this.throwing) throw new TypeError('cannot be written');
-    const seq = String(options.correlationId);
-    this.onPublish(seq);
-    this.open.push({ seq, routingKey, options, confirm });
-    return true;
-  }
-
-  answer(index: number, answer: Answer): void {
-    const [answered] = this.open.splice(index, 1);
-    if (!answered) return;
-    if (answer === 'return') this.emit('return', { properties: answered.options, fields: { routingKey: answered.routingKey } });
-    answered.confirm(answer === 'nack' ? new Error('message nacked') : null);
-  }
-
-  close(): void {
-    for (const { confirm } of this.open.splice(0)) confirm(new Error('channel closed'));
-    this.emit('close');
-  }
-}
-
-/** The same event id everywhere, as if one event had been put in many times. */
-export function rowOf(seq: number, subject: string, number: number, routingKey = 'thing.00'): OutboxRow {
-  return { seq: String(seq), routingKey, body: Buffer.from('{}'), event: eventOf(subject, number, { id: 'same' }) };
-}
-
-export function givenFlight(): { channel: ChannelStandIn; flight: OutboxFlight; failures: string[] } {
-  const channel = new ChannelStandIn();
-  const failures: string[] = [];
-  const listener = { changed: () => undefined, succeeded: () => undefined, failed: (subject: string, reason: string) => failures.push(`${subject}: ${reason}`) };
-  return { channel, failures, flight: new OutboxFlight(channel as unknown as ConfirmChannel, 'events', listener) };
-}
-
-/** One whose channel is known to route, so that rows go out without waiting. */
-export function givenRoutedFlight(): ReturnType<typeof givenFlight> {
-  const given = givenFlight();
-  given.flight.send(rowOf(0, 'first', 1));
-  given.channel.answer(0, 'ack');
-  given.flight.deleted(given.flight.takeDeletable());
-  return given;
-}
+import { type Answer, type ChannelStandIn, givenFlight, rowOf } from './channel-stand-in.js';
 
 export type Step =
   | { readonly do: 'write'; readonly subject: string; readonly type: string }
@@ -77,12 +17,19 @@ export type Step =
 const anyWrite = fc.record({ do: fc.constant('write' as const), subject: fc.constantFrom('a', 'b'), type: fc.constantFrom('x', 'y') });
 const anyRelaying = fc.constantFrom<Step>({ do: 'scan' }, { do: 'send' }, { do: 'delete' });
 const anyClose = fc.record({ do: fc.constant('close' as const), taken: fc.nat(5) });
-export const anyAnswer = fc.record({ do: fc.constant('answer' as const), index: fc.nat(5), answer: fc.constantFrom<Answer>('ack', 'ack', 'ack', 'nack', 'return') });
+export const anyAnswer = fc.record({
+  do: fc.constant('answer' as const),
+  index: fc.nat(5),
+  answer: fc.constantFrom<Answer>('ack', 'ack', 'ack', 'nack', 'return'),
+});
 export const anyBind = fc.record({ do: fc.constant('bind' as const), type: fc.constantFrom('x', 'y') });
 export const inTurn = fc.constant<Step>({ do: 'answer', index: 0, answer: 'ack' });
 
 export const steps = (...others: { weight: number; arbitrary: fc.Arbitrary<Step> }[]): fc.Arbitrary<Step[]> =>
-  fc.array(fc.oneof({ weight: 6, arbitrary: anyWrite }, { weight: 8, arbitrary: anyRelaying }, { weight: 1, arbitrary: anyClose }, ...others), { minLength: 10, maxLength: 120 });
+  fc.array(
+    fc.oneof({ weight: 6, arbitrary: anyWrite }, { weight: 8, arbitrary: anyRelaying }, { weight: 1, arbitrary: anyClose }, ...others),
+    { minLength: 10, maxLength: 120 },
+  );
 
 /** The table, a relay that scans and sends with anything happening in between, and a broker with its queue. */
 export class World {
@@ -187,8 +134,8 @@ export class World {
       this.run({ do: 'delete' });
     }
     expect(this.table).toEqual([]);
-    for (const [subject, count] of this.written) for (let number = 1; number <= count; number++) expect(this.queue).toContain(`${subject}/${number}`);
+    for (const [subject, count] of this.written)
+      for (let number = 1; number <= count; number++) expect(this.queue).toContain(`${subject}/${number}`);
     expect({ size: this.flight.size, unanswered: this.flight.unanswered }).toEqual({ size: 0, unanswered: 0 });
   }
 }
-

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
-import { appendToOutbox, outboxTable, OutboxRelay, type RabbitMqConnection, type Topology } from '#messaging';
+import { appendToOutbox, OutboxRelay, outboxTable, type RabbitMqConnection, type Topology } from '#messaging';
 import { eventually, withDatabase } from '#testing';
-import { append, eventOf, firstOccurrences, givenConnection, givenReceiver, givenTopology, migrate, openDataSource, SCHEMA, silent, undoing } from './fixtures.js';
+import { eventOf, firstOccurrences, silent } from './events.js';
+import { append, givenConnection, givenReceiver, givenTopology, migrate, openDataSource, SCHEMA, undoing } from './fixtures.js';
 
 const database = withDatabase(migrate);
 const undo = undoing();
@@ -98,7 +99,11 @@ test('given concurrent transactions, some rolled back, and two relays, when all 
 
 test('given an event, when it goes by the outbox, then it arrives as it was: its id a text, its body to the letter', async () => {
   const receiver = await givenReceiver(undo, topology);
-  const event = eventOf('order-1', 3, { id: 'order-1/versions/3', traceparent: '00-1-2-01', data: { text: 'Zürich "\\\n', big: 1e21, list: [null, { a: -0.5 }] } });
+  const event = eventOf('order-1', 3, {
+    id: 'order-1/versions/3',
+    traceparent: '00-1-2-01',
+    data: { text: 'Zürich "\\\n', big: 1e21, list: [null, { a: -0.5 }] },
+  });
   await append(dataSource, topology, event, eventOf('order-1', 4, { data: undefined }));
   givenRelay(20);
   await eventually(() => expect(receiver.events).toHaveLength(2));

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { shardOf, shardSuffix } from '#messaging';
+import { shardOf, shardSuffix } from '../src/shard.js';
 
 test.each([
   ['', 16, 5],

@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { outboxTable, shardOf, shardSuffix, shortType, Topology } from '#messaging';
+import { outboxTable } from '../src/outbox.js';
+import { shardOf, shardSuffix } from '../src/shard.js';
+import { shortType, Topology } from '../src/topology.js';
 
 const topology = new Topology('supping.', 16);
 

@@ -10,7 +10,12 @@ describe('Bell', () => {
     bell.ring();
     bell.ring();
     await bell.heard();
-    expect(await within(10, bell.heard().then(() => 'heard'))).toBeUndefined();
+    expect(
+      await within(
+        10,
+        bell.heard().then(() => 'heard'),
+      ),
+    ).toBeUndefined();
   });
 
   test('given somebody waiting, when rung, then it is heard', async () => {
@@ -23,7 +28,12 @@ describe('Bell', () => {
   test('given a limit, when nobody rings, then the wait ends and leaves no ring behind', async () => {
     const bell = new Bell();
     await bell.heard(1);
-    expect(await within(10, bell.heard().then(() => 'heard'))).toBeUndefined();
+    expect(
+      await within(
+        10,
+        bell.heard().then(() => 'heard'),
+      ),
+    ).toBeUndefined();
   });
 });
 
@@ -71,7 +81,11 @@ describe('pause, within and unlessAborted', () => {
 
   test('given a grace, when the promise settles within it after the abort, then its outcome is given', async () => {
     const stop = new AbortController();
-    const waiting = unlessAborted(stop.signal, pause(5).then(() => 'done'), 60_000);
+    const waiting = unlessAborted(
+      stop.signal,
+      pause(5).then(() => 'done'),
+      60_000,
+    );
     stop.abort(new Error('stopping'));
     expect(await waiting).toBe('done');
     await expect(unlessAborted(stop.signal, never(), 1)).rejects.toThrow('stopping');

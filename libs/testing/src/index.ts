@@ -1,4 +1,4 @@
-export { dropTopology, testAmqpUrl, testTopology, type TopologyUse } from './brokers.js';
+export { dropTopology, type TopologyUse, testAmqpUrl, testTopology } from './brokers.js';
 export {
   createDatabase,
   createTemplateDatabase,

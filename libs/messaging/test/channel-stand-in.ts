@@ -1,0 +1,67 @@
+import { EventEmitter } from 'node:events';
+import type { ConfirmChannel, Options } from 'amqplib';
+import { OutboxFlight } from '../src/outbox-flight.js';
+import type { OutboxRow } from '../src/outbox-session.js';
+import { eventOf } from './events.js';
+
+export type Answer = 'ack' | 'nack' | 'return' | 'throw';
+
+interface Published {
+  /** Of the row. */
+  readonly seq: string;
+  readonly routingKey: string;
+  readonly options: Options.Publish;
+  readonly confirm: (error: Error | null) => void;
+}
+
+/** What of a confirm channel the flight uses, moved by hand: the state machine is tested here, not the broker. */
+export class ChannelStandIn extends EventEmitter {
+  open: Published[] = [];
+  throwing = false;
+  onPublish: (seq: string) => void = () => undefined;
+
+  publish(_exchange: string, routingKey: string, _body: Buffer, options: Options.Publish, confirm: (error: Error | null) => void): boolean {
+    if (this.throwing) throw new TypeError('cannot be written');
+    const seq = String(options.correlationId);
+    this.onPublish(seq);
+    this.open.push({ seq, routingKey, options, confirm });
+    return true;
+  }
+
+  answer(index: number, answer: Answer): void {
+    const [answered] = this.open.splice(index, 1);
+    if (!answered) return;
+    if (answer === 'return') this.emit('return', { properties: answered.options, fields: { routingKey: answered.routingKey } });
+    answered.confirm(answer === 'nack' ? new Error('message nacked') : null);
+  }
+
+  close(): void {
+    for (const { confirm } of this.open.splice(0)) confirm(new Error('channel closed'));
+    this.emit('close');
+  }
+}
+
+/** The same event id everywhere, as if one event had been put in many times. */
+export function rowOf(seq: number, subject: string, number: number, routingKey = 'thing.00'): OutboxRow {
+  return { seq: String(seq), routingKey, body: Buffer.from('{}'), event: eventOf(subject, number, { id: 'same' }) };
+}
+
+export function givenFlight(): { channel: ChannelStandIn; flight: OutboxFlight; failures: string[] } {
+  const channel = new ChannelStandIn();
+  const failures: string[] = [];
+  const listener = {
+    changed: () => undefined,
+    succeeded: () => undefined,
+    failed: (subject: string, reason: string) => failures.push(`${subject}: ${reason}`),
+  };
+  return { channel, failures, flight: new OutboxFlight(channel as unknown as ConfirmChannel, 'events', listener) };
+}
+
+/** One whose channel is known to route, so that rows go out without waiting. */
+export function givenRoutedFlight(): ReturnType<typeof givenFlight> {
+  const given = givenFlight();
+  given.flight.send(rowOf(0, 'first', 1));
+  given.channel.answer(0, 'ack');
+  given.flight.deleted(given.flight.takeDeletable());
+  return given;
+}

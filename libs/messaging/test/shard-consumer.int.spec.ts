@@ -1,0 +1,174 @@
+import { expect, test } from '@jest/globals';
+import { declareCommon, type Topology } from '#messaging';
+import { eventually } from '#testing';
+import { named } from './events.js';
+import { givenBrokerProxy, givenChannel, givenConnection, givenTopology, undoing } from './fixtures.js';
+import { names, numbered } from './outbox-fixtures.js';
+import { Gate, givenReader, queueState, send } from './server-fixtures.js';
+
+const undo = undoing();
+const givenReaderTopology = (): Topology => givenTopology(undo, { subscriptions: ['reader'] });
+const thenHandled = (batches: readonly string[][], expected: string[]): Promise<void> =>
+  eventually(() => expect(batches.flat()).toEqual(expected));
+const thenQueueEmpty = (topology: Topology): Promise<void> =>
+  eventually(async () => expect((await queueState(undo, topology.subscriptionQueue('reader', 0))).messageCount).toBe(0));
+
+test('given many events of a shard, when consumed, then they come in batches, in queue order, one batch at a time', async () => {
+  const topology = givenReaderTopology();
+  const batches: string[][] = [];
+  let underWay = 0;
+  let most = 0;
+  await givenReader(undo, await givenConnection(undo, topology), topology, async (events) => {
+    most = Math.max(most, ++underWay);
+    await new Promise(setImmediate);
+    batches.push(named(events));
+    underWay--;
+  });
+  send(await givenChannel(undo), topology, ...numbered('a', 1, 1_000));
+  await thenHandled(batches, names('a', 1, 1_000));
+  expect(most).toBe(1);
+  expect(Math.max(...batches.map((batch) => batch.length))).toBeLessThanOrEqual(50);
+  expect(batches.length).toBeLessThan(500);
+});
+
+test('given a batch being handled, when the connection is lost, then it comes again, in order, before what was behind it', async () => {
+  const topology = givenReaderTopology();
+  const { proxy, url } = await givenBrokerProxy(undo);
+  const gate = new Gate();
+  undo(gate.open);
+  const batches: string[][] = [];
+  const lost: unknown[] = [];
+  await givenReader(
+    undo,
+    await givenConnection(undo, topology, { url }),
+    topology,
+    async (events, { signal }) => {
+      batches.push(named(events));
+      if (batches.length > 1) return;
+      signal.addEventListener('abort', () => lost.push(signal.reason));
+      await gate.opened;
+    },
+    { batch: 10 },
+  );
+  send(await givenChannel(undo), topology, ...numbered('a', 1, 30));
+  await eventually(() => expect(batches).toHaveLength(1));
+  proxy.reset();
+  await eventually(() => expect(lost).toEqual([new Error('lost the channel')]));
+  gate.open();
+  await eventually(() => expect(new Set(batches.slice(1).flat()).size).toBe(30));
+  expect([...new Set(batches.slice(1).flat())]).toEqual(names('a', 1, 30));
+});
+
+test('given a handler that succeeded, when another consumer follows, then the batch does not come again', async () => {
+  const topology = givenReaderTopology();
+  const connection = await givenConnection(undo, topology);
+  const batches: string[][] = [];
+  const onBatch = async (events: Parameters<typeof named>[0]): Promise<void> => void batches.push(named([...events]));
+  const first = await givenReader(undo, connection, topology, onBatch);
+  const channel = await givenChannel(undo);
+  send(channel, topology, ...numbered('a', 1, 10));
+  await thenHandled(batches, names('a', 1, 10));
+  await first.close();
+  await givenReader(undo, connection, topology, onBatch);
+  send(channel, topology, ...numbered('a', 11, 12));
+  await thenHandled(batches, names('a', 1, 12));
+});
+
+test('given two consumers, when events come, then one is active, and when it ends the other one takes over where it stopped', async () => {
+  const topology = givenReaderTopology();
+  const seen: Record<'first' | 'second', string[][]> = { first: [], second: [] };
+  const first = await givenReader(
+    undo,
+    await givenConnection(undo, topology),
+    topology,
+    async (events) => void seen.first.push(named(events)),
+  );
+  await givenReader(undo, await givenConnection(undo, topology), topology, async (events) => void seen.second.push(named(events)));
+  const channel = await givenChannel(undo);
+  send(channel, topology, ...numbered('a', 1, 100));
+  await thenHandled(seen.first, names('a', 1, 100));
+  expect(seen.second).toEqual([]);
+  await first.close();
+  send(channel, topology, ...numbered('a', 101, 200));
+  await thenHandled(seen.second, names('a', 101, 200));
+  expect(seen.first.flat()).toHaveLength(100);
+});
+
+test('given a batch in hand, when closed, then it is finished and acknowledged, and the rest stays for the next in order', async () => {
+  const topology = givenReaderTopology();
+  const connection = await givenConnection(undo, topology);
+  const gate = new Gate();
+  const seen: Record<'first' | 'second', string[][]> = { first: [], second: [] };
+  const server = await givenReader(
+    undo,
+    connection,
+    topology,
+    async (events) => {
+      seen.first.push(named(events));
+      await gate.opened;
+    },
+    { batch: 2 },
+  );
+  const channel = await givenChannel(undo);
+  send(channel, topology, ...numbered('a', 1, 1));
+  await eventually(() => expect(seen.first).toHaveLength(1));
+  send(channel, topology, ...numbered('a', 2, 9));
+  const closing = server.close();
+  gate.open();
+  await closing;
+  await givenReader(undo, connection, topology, async (events) => void seen.second.push(named(events)));
+  await thenHandled(seen.second, names('a', 2, 9));
+  expect(seen.first).toEqual([['a/1']]);
+});
+
+test('given a consumer, when its queue is deleted, then it declares it again and goes on', async () => {
+  const topology = givenReaderTopology();
+  const batches: string[][] = [];
+  await givenReader(undo, await givenConnection(undo, topology), topology, async (events) => void batches.push(named(events)));
+  const channel = await givenChannel(undo);
+  send(channel, topology, ...numbered('a', 1, 1));
+  await thenHandled(batches, ['a/1']);
+  const queue = topology.subscriptionQueue('reader', 0);
+  await channel.deleteQueue(queue);
+  await eventually(async () => expect((await queueState(undo, queue)).consumerCount).toBe(1));
+  send(channel, topology, ...numbered('a', 2, 3));
+  await thenHandled(batches, names('a', 1, 3));
+});
+
+test('given a queue somebody declared otherwise, when listening, then the error is told instead of trying for ever', async () => {
+  const topology = givenReaderTopology();
+  const channel = await givenChannel(undo);
+  await declareCommon(channel, topology);
+  await channel.assertQueue(topology.subscriptionQueue('reader', 0), { durable: true });
+  const connection = await givenConnection(undo, topology);
+  await expect(givenReader(undo, connection, topology, async () => undefined)).rejects.toThrow(/PRECONDITION_FAILED/);
+});
+
+test('given a transient error, when handled, then the same batch is tried again until it works, and nothing is dead-lettered', async () => {
+  const topology = givenReaderTopology();
+  const batches: string[][] = [];
+  await givenReader(undo, await givenConnection(undo, topology), topology, async (events) => {
+    batches.push(named(events));
+    if (batches.length < 4) throw Object.assign(new Error('the database is away'), { code: 'ECONNREFUSED' });
+  });
+  send(await givenChannel(undo), topology, ...numbered('a', 1, 1));
+  await eventually(() => expect(batches).toEqual([['a/1'], ['a/1'], ['a/1'], ['a/1']]));
+  await thenQueueEmpty(topology);
+  expect(await queueState(undo, topology.deadLetterQueue)).toMatchObject({ messageCount: 0 });
+});
+
+test('given a database that stays away, when closed, then close does not wait for it and the batch stays for the next', async () => {
+  const topology = givenReaderTopology();
+  const connection = await givenConnection(undo, topology);
+  let tried = 0;
+  const server = await givenReader(undo, connection, topology, async () => {
+    tried++;
+    throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+  });
+  send(await givenChannel(undo), topology, ...numbered('a', 1, 5));
+  await eventually(() => expect(tried).toBeGreaterThan(1));
+  await server.close();
+  const batches: string[][] = [];
+  await givenReader(undo, connection, topology, async (events) => void batches.push(named(events)));
+  await thenHandled(batches, names('a', 1, 5));
+});
