@@ -61,6 +61,7 @@ export async function runCommand(command, { whenInterrupted = 130 } = {}) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => ending.interrupt());
   // What reads our output may go first (`npm start | head`); what was started is stopped all the same.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => ending.interrupt());
+  whenParentGoes(() => ending.interrupt());
   let status = 1;
   try {
     status = await command(ending);
@@ -70,6 +71,16 @@ export async function runCommand(command, { whenInterrupted = 130 } = {}) {
   }
   const clean = await ending.run();
   process.exit(clean || status !== 0 ? status : 1);
+}
+
+/**
+ * An npm that is killed takes nothing with it; what it ran would go on unseen.
+ * @param {() => void} then
+ */
+function whenParentGoes(then) {
+  const parent = process.ppid;
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  setInterval(() => void (process.ppid !== parent && then()), 1_000).unref();
 }
 
 /** @param {unknown} error */
