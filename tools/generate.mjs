@@ -1,16 +1,15 @@
-import { writeFile } from 'node:fs/promises';
-import { GENERATED } from './generated.mjs';
+import { GENERATORS } from './generated.mjs';
 import { build } from './setup/build.mjs';
 import { runCommand } from './setup/ending.mjs';
-import { generate } from './setup/generate.mjs';
+import { run } from './setup/process.mjs';
 import { prepare } from './setup/setup.mjs';
 
 await runCommand(async (ending) => {
   const setup = await prepare(ending);
   await build(setup);
-  for (const generated of GENERATED) {
-    await writeFile(`${setup.root}${generated.file}`, await generate(setup, generated));
-    setup.progress.say(`✓ ${generated.file}`);
+  for (const generator of GENERATORS) {
+    const { code } = await run(process.execPath, [generator], { cwd: setup.root, signal: ending.signal, output: 'inherit' });
+    if (code !== 0) return code;
   }
   return 0;
 });

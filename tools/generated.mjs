@@ -1,12 +1,6 @@
 /**
- * A file that is made from the code and checked in.
- * @typedef {object} GeneratedFile
- * @property {string} file where it is checked in
- * @property {readonly string[]} by arguments of Node that print it: what is built is in dist/
+ * What makes the files that are made from the code and checked in: programs in dist/ that write their files, or with
+ * `--check` say on stderr which are stale and exit with 1. `npm run generate` and `npm run check` run every one.
+ * @type {readonly string[]}
  */
-
-/**
- * Every such file; `npm run check` compares them, `npm run generate` writes them.
- * @type {readonly GeneratedFile[]}
- */
-export const GENERATED = [];
+export const GENERATORS = ['dist/tools/generate/asyncapi.js', 'dist/tools/generate/openapi.js'];
