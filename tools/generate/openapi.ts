@@ -4,12 +4,12 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
 import type { EventOwner } from '#contracts';
 import { OutboxRelay, RabbitMqClient, RabbitMqConnection, Topology } from '#messaging';
-import { openApiDocument } from '#platform';
+import { openApiDocument, POLICY } from '#platform';
 import { type Generated, isMain, runGenerator } from './files.js';
 import { SERVICES } from './services.js';
 
 /** In the place of what every service boots with; preview makes nothing, so nobody ever calls one of these. */
-const providers: Provider[] = [DataSource, OutboxRelay, RabbitMqClient, RabbitMqConnection, Topology].map((provide) => ({
+const providers: Provider[] = [DataSource, OutboxRelay, POLICY, RabbitMqClient, RabbitMqConnection, Topology].map((provide) => ({
   provide,
   useValue: undefined,
 }));

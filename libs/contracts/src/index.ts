@@ -11,14 +11,4 @@ export {
 } from './events.js';
 export { type HeadNews, type ItemNews, newestHeads } from './heads.js';
 export type { OrderAmended, OrderCreated, OrderProgressed } from './orders.js';
-export {
-  CATEGORIES,
-  type Category,
-  CHARGE_CATEGORIES,
-  type Charge,
-  ON_CONFLICT,
-  ORIGINS,
-  type Origin,
-  type SupplementAccepted,
-  type SupplementRequest,
-} from './supplements.js';
+export type { SupplementAccepted, SupplementRequest } from './supplements.js';

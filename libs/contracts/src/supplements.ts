@@ -1,21 +1,16 @@
-import type { JsonObject, OnConflict, Reason } from '#order-model';
+import {
+  CATEGORIES,
+  type Category,
+  CHARGE_CATEGORIES,
+  type Charge,
+  type JsonObject,
+  ON_CONFLICT,
+  type OnConflict,
+  ORIGINS,
+  type Origin,
+  type Reason,
+} from '#order-model';
 import { counter, instant, json, object, reason, type Schema, text } from './schema.js';
-
-export const CATEGORIES = ['technicalDetail', 'component', 'construction', 'delivery', 'dueDate', 'cancellation', 'correction'] as const;
-export const ORIGINS = ['customer', 'seller', 'vendor', 'fulfilment'] as const;
-export const ON_CONFLICT = ['hold', 'reject', 'overwrite'] as const;
-export const CHARGE_CATEGORIES = ['construction', 'expedite', 'cancellation', 'connection', 'other'] as const;
-
-export type Category = (typeof CATEGORIES)[number];
-export type Origin = (typeof ORIGINS)[number];
-
-/** An additional cost that comes with a supplement. */
-export interface Charge {
-  readonly category: (typeof CHARGE_CATEGORIES)[number];
-  readonly blocking?: boolean;
-  readonly price?: { readonly unit: string; readonly value: number };
-  readonly responseDueDate?: string;
-}
 
 /** What a caller posts of a supplement; `changes` is a partial TMF622 order with intents. */
 export interface SupplementRequest {

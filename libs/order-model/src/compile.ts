@@ -1,11 +1,12 @@
 import { sameValue } from './canonical.js';
 import { dependencyProblems } from './dependencies.js';
 import { type Draft, openDraft } from './draft.js';
-import { ITEMS, isAlwaysOpen, isPastPointOfNoReturn, itemId, itemNodes, stateOf } from './items.js';
+import { ITEMS, itemId, itemNodes, stateOf } from './items.js';
 import { isObject, own, sortedNames, without } from './json.js';
-import { asNewItem } from './order.js';
+import { asNewItem, byPosition } from './order.js';
 import { PATCH_MARKER, patchChanges, withoutMarkers } from './patch.js';
 import { parsePath } from './paths.js';
+import { isAlwaysOpen, isClosed, type PointOfNoReturn, usualPointOfNoReturn } from './point-of-no-return.js';
 import * as problems from './problems.js';
 import { itemMoveAllowed } from './states.js';
 import type { Change, EffectiveOrder, Json, JsonObject, Problem } from './types.js';
@@ -28,8 +29,12 @@ const NOT_ATTRIBUTES = new Set(['intent', PATCH_MARKER, ITEMS]);
  * patch for the attributes, add, amend and cancel for the items (domain.md, "A supplement"). Total: what cannot be
  * applied is a problem, and then nothing of the changes is to be used.
  */
-export function compileChanges(order: EffectiveOrder, changes: JsonObject): Compiled {
-  const draft = openDraft(order);
+export function compileChanges(
+  order: EffectiveOrder,
+  changes: JsonObject,
+  pointOfNoReturn: PointOfNoReturn = usualPointOfNoReturn,
+): Compiled {
+  const draft = openDraft(order, pointOfNoReturn);
   const found = compileInto(draft, changes);
   return { changes: draft.changes, problems: found };
 }
@@ -37,7 +42,7 @@ export function compileChanges(order: EffectiveOrder, changes: JsonObject): Comp
 /** As `compileChanges`, into a draft at hand. */
 export function compileInto(draft: Draft, changes: JsonObject): Problem[] {
   const work: Work = { draft, problems: [], cancelled: new Map() };
-  if (own(changes, 'intent') === 'cancel') for (const [id, { doc }] of draft.order.items) cancelAny(work, [ITEMS, id], doc);
+  if (own(changes, 'intent') === 'cancel') for (const { id, doc } of byPosition(draft.order)) cancelAny(work, [ITEMS, id], doc);
   amendAttributes(work, [], draft.order.attributes, changes, ASSIGNED_TO_ORDER);
   compileItems(work, [ITEMS], own(changes, ITEMS));
   return [...work.problems, ...dependencyProblems(draft, work.cancelled)];
@@ -79,7 +84,7 @@ function compileItem(work: Work, tokens: Tokens, id: string, element: JsonObject
 }
 
 function addItem(work: Work, tokens: Tokens, id: string, element: JsonObject, present: JsonObject | undefined): void {
-  const holder = closedHolder(work.draft, tokens.slice(0, -2));
+  const holder = closedHolder(work.draft, tokens);
   if (present !== undefined) work.problems.push(problems.duplicateItem(tokens, id));
   else if (holder !== undefined) work.problems.push(problems.pastPointOfNoReturn(tokens, holder.id, holder.doc));
   else work.draft.place(tokens, { action: 'add', ...asNewItem(withoutMarkers(element) as JsonObject) });
@@ -92,7 +97,7 @@ function amendItem(work: Work, tokens: Tokens, present: JsonObject, element: Jso
 
 function cancelItem(work: Work, tokens: Tokens, id: string, present: JsonObject, element: JsonObject): void {
   for (const name of sortedNames(element)) {
-    if (name === 'id' || name === 'intent' || isAlwaysOpen([name])) continue;
+    if (name === 'id' || name === 'intent' || isAlwaysOpen([name], work.draft.pointOfNoReturn)) continue;
     const detail = `A cancelled item takes only notes and contacts with it; leave "${name}" out.`;
     work.problems.push(problems.notAmendable([...tokens, name], detail, id));
   }
@@ -121,7 +126,7 @@ export function cancelNodes(draft: Draft, tokens: Tokens, doc: JsonObject, refus
   for (const node of itemNodes(doc, tokens)) {
     const state = stateOf(node.doc);
     if (state === 'cancelled') continue;
-    if (isPastPointOfNoReturn(node.doc) || !itemMoveAllowed(state, 'cancelled')) {
+    if (isClosed(node.doc, ['state'], draft.pointOfNoReturn) || !itemMoveAllowed(state, 'cancelled')) {
       refused.push(problems.pastPointOfNoReturn(node.tokens, node.id, node.doc));
       continue;
     }
@@ -141,22 +146,23 @@ function amendAttributes(work: Work, tokens: Tokens, present: JsonObject, patch:
     const stands = tokens.length === 0 && name === 'state' ? draft.order.state : own(present, name);
     if (!sameValue(stands ?? null, own(patch, name), name)) work.problems.push(problems.assigned([...tokens, name], id));
   }
-  const holder = closedHolder(draft, tokens);
   for (const { path, after } of patchChanges(present, amended)) {
-    const below = parsePath(path);
-    if (holder === undefined || isAlwaysOpen(below)) draft.place([...tokens, ...below], after);
-    else work.problems.push(problems.pastPointOfNoReturn([...tokens, ...below], holder.id, holder.doc));
+    const place = [...tokens, ...parsePath(path)];
+    const holder = closedHolder(draft, place);
+    if (holder === undefined) draft.place(place, after);
+    else work.problems.push(problems.pastPointOfNoReturn(place, holder.id, holder.doc));
   }
 }
 
-/** The outermost item on the way to a place that is past its point of no return in the order as it was, if any. */
-function closedHolder({ order }: Draft, tokens: Tokens): { readonly id: string; readonly doc: JsonObject } | undefined {
-  const id = tokens[1];
-  const top = id === undefined ? undefined : order.items.get(id)?.doc;
-  if (top === undefined) return undefined;
-  const holder = itemNodes(top, tokens.slice(0, 2)).find(
-    (node) =>
-      node.tokens.length <= tokens.length && node.tokens.every((token, at) => token === tokens[at]) && isPastPointOfNoReturn(node.doc),
+/** The outermost item on the way to a place, as it was, that is past its point of no return for that place, if any. */
+function closedHolder({ order, pointOfNoReturn }: Draft, place: Tokens): { readonly id: string; readonly doc: JsonObject } | undefined {
+  const id = place[1];
+  const top = id === undefined || place[0] !== ITEMS ? undefined : order.items.get(id)?.doc;
+  if (top === undefined || isAlwaysOpen(place, pointOfNoReturn)) return undefined;
+  return itemNodes(top, place.slice(0, 2)).find(
+    ({ tokens, doc }) =>
+      tokens.length < place.length &&
+      tokens.every((token, at) => token === place[at]) &&
+      isClosed(doc, place.slice(tokens.length), pointOfNoReturn),
   );
-  return holder === undefined ? undefined : { id: holder.id, doc: holder.doc };
 }

@@ -2,8 +2,9 @@ import { valueAtTokens } from './changes.js';
 import { type Editor, edit } from './editor.js';
 import { ITEMS, type ItemNode, itemNodes, stateOf } from './items.js';
 import { isObject } from './json.js';
-import { countMove, itemCount } from './order.js';
+import { byPosition, countMove, itemCount } from './order.js';
 import { formatPath, parsePath } from './paths.js';
+import type { PointOfNoReturn } from './point-of-no-return.js';
 import { setProvenance } from './provenance.js';
 import { isOrderState, rollUp } from './states.js';
 import type { Change, EffectiveItem, EffectiveOrder, Json, JsonObject, OrderState } from './types.js';
@@ -11,6 +12,7 @@ import type { Change, EffectiveItem, EffectiveOrder, Json, JsonObject, OrderStat
 /** A slice of an order under change: only the items written to are opened, all else is shared with the slice. */
 export interface Draft {
   readonly order: EffectiveOrder;
+  readonly pointOfNoReturn: PointOfNoReturn;
   /** The changes really made, in order, with absolute keyed paths. */
   readonly changes: readonly Change[];
   /** A top-level item as it stands now. */
@@ -26,7 +28,7 @@ export interface Draft {
 }
 
 /** Opens a slice for the changes of one input. */
-export function openDraft(order: EffectiveOrder): Draft {
+export function openDraft(order: EffectiveOrder, pointOfNoReturn: PointOfNoReturn): Draft {
   const items = new Map<string, Editor>();
   let attributes: Editor | undefined;
   let state: OrderState = order.state;
@@ -77,7 +79,7 @@ export function openDraft(order: EffectiveOrder): Draft {
 
   const nodes = (): ItemNode[] => {
     const all: ItemNode[] = [];
-    for (const id of new Set([...order.items.keys(), ...items.keys()])) {
+    for (const id of new Set([...byPosition(order).map((one) => one.id), ...items.keys()])) {
       const doc = item(id);
       if (doc !== undefined) all.push(...itemNodes(doc, [ITEMS, id]));
     }
@@ -120,7 +122,7 @@ export function openDraft(order: EffectiveOrder): Draft {
     return { order: after, delta: [...changes], changedItems };
   };
 
-  return { order, changes, item, at, place, nodes, finish };
+  return { order, pointOfNoReturn, changes, item, at, place, nodes, finish };
 }
 
 /** The changed paths of each top-level item, relative to it; those of the order itself under nothing. */

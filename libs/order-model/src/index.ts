@@ -3,11 +3,26 @@ export { applyChanges, invert, valueAt } from './changes.js';
 export { checkOrder, checkPatch } from './check.js';
 export { type Compiled, compileChanges } from './compile.js';
 export { diffDocuments } from './diff.js';
-export { containedItems, isPastPointOfNoReturn, reliedOn } from './items.js';
+export { containedItems, reliedOn } from './items.js';
 export { merge, type NeededItems, neededItems } from './merge.js';
 export { fromDocument, toDocument } from './order.js';
 export { mergePatch, patchChanges } from './patch.js';
 export { formatPath, parsePath } from './paths.js';
+export { type ClosingRule, type PointOfNoReturn, usualPointOfNoReturn } from './point-of-no-return.js';
+export {
+  type ApprovalRule,
+  approvalDue,
+  approvalsNeeded,
+  type Limits,
+  type OrderFacts,
+  type Policy,
+  policyProblems,
+  type ReasonCode,
+  readPolicy,
+  type SupplementFacts,
+  usualPolicy,
+} from './policy.js';
+export { checkPolicy } from './policy-check.js';
 export { illegalMove, orderClosed } from './problems.js';
 export { closed, isItemState, isOrderState, itemMoveAllowed, orderMoveAllowed, rollUp } from './states.js';
 export type {
@@ -22,7 +37,6 @@ export type {
   Json,
   JsonObject,
   MergeInput,
-  OnConflict,
   OrderCreatedInput,
   OrderState,
   Outcome,
@@ -36,3 +50,14 @@ export type {
   Revision,
   SupplementInput,
 } from './types.js';
+export {
+  CATEGORIES,
+  type Category,
+  CHARGE_CATEGORIES,
+  type Charge,
+  type ChargeCategory,
+  ON_CONFLICT,
+  type OnConflict,
+  ORIGINS,
+  type Origin,
+} from './words.js';

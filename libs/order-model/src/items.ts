@@ -11,27 +11,10 @@ export interface ItemNode {
   readonly doc: JsonObject;
 }
 
-/** Paths of an item that fulfilment can always take: contacts and notes (domain.md, "Policy"). */
-const ALWAYS_OPEN: ReadonlySet<string> = new Set(['note', 'relatedParty', 'relatedContactInformation']);
-
-/** Whether a path, relative to its item, is never past the point of no return. */
-export function isAlwaysOpen(tokens: readonly string[]): boolean {
-  return tokens[0] !== undefined && ALWAYS_OPEN.has(tokens[0]);
-}
-
 /** The state of an item document; `acknowledged` when it names none. */
 export function stateOf(item: JsonObject): ItemState {
   const state = own(item, 'state');
   return isItemState(state) ? state : 'acknowledged';
-}
-
-/**
- * Whether fulfilment can no longer take a change to this item: it is completed, failed or cancelled, or carries
- * `pointOfNoReturn: true` (domain.md, "Refusals"). Contacts and notes stay open all the same, see `isAlwaysOpen`.
- */
-export function isPastPointOfNoReturn(item: JsonObject): boolean {
-  const state = own(item, 'state');
-  return state === 'completed' || state === 'failed' || state === 'cancelled' || own(item, 'pointOfNoReturn') === true;
 }
 
 /** The item and the items nested in it, at any depth, each before those inside it. */

@@ -1,10 +1,11 @@
 import { cancelNodes, compileInto } from './compile.js';
 import { conflictProblems, unseen } from './conflicts.js';
 import { type Draft, openDraft, ownerOf } from './draft.js';
-import { directReliance, ITEMS, isAlwaysOpen, itemId, itemNodes, stateOf } from './items.js';
+import { directReliance, ITEMS, itemId, itemNodes, stateOf } from './items.js';
 import { isObject, own } from './json.js';
-import { fromDocument, toDocument } from './order.js';
+import { byPosition, fromDocument, toDocument } from './order.js';
 import { planOf } from './plan.js';
+import { isAlwaysOpen, type PointOfNoReturn, usualPointOfNoReturn } from './point-of-no-return.js';
 import * as problems from './problems.js';
 import { applyProgress } from './progress.js';
 import { closed, isItemState, itemMoveAllowed } from './states.js';
@@ -35,38 +36,44 @@ interface Remarks {
  * atomic: it makes a revision, is held (conflict), or rejected (refusal).
  * @param order the slice that `neededItems` asks for; the caller sees to the order of the inputs
  * @param at instant of the merge, RFC 3339 UTC
+ * @param pointOfNoReturn where it lies, by the deployment's policy
  */
-export function merge(order: EffectiveOrder, input: MergeInput, at: string): Outcome {
+export function merge(
+  order: EffectiveOrder,
+  input: MergeInput,
+  at: string,
+  pointOfNoReturn: PointOfNoReturn = usualPointOfNoReturn,
+): Outcome {
   switch (input.kind) {
     case 'orderCreated':
-      return create(order, input, at);
+      return create(order, input, at, pointOfNoReturn);
     case 'amendment':
-      return amend(order, input, at);
+      return amend(openDraft(order, pointOfNoReturn), input, at);
     case 'progress':
-      return progress(order, input, at);
+      return progress(openDraft(order, pointOfNoReturn), input, at);
     case 'supplement':
-      return supplement(order, input, at);
+      return supplement(openDraft(order, pointOfNoReturn), input, at);
     default:
       return input satisfies never;
   }
 }
 
-function create(order: EffectiveOrder, input: OrderCreatedInput, at: string): Outcome {
+function create(order: EffectiveOrder, input: OrderCreatedInput, at: string, pointOfNoReturn: PointOfNoReturn): Outcome {
   const { orderId, sequence } = order;
   const revision = order.revision + 1;
   const after = fromDocument(orderId, input.order, { revision, version: input.version, sequence });
   const delta: Change[] = [{ path: '', after: toDocument(after) }];
-  return revised(order, { ...after, revision }, input, at, delta, [...after.items.keys()], {});
+  return revised(order, { ...after, revision }, input, at, delta, [...after.items.keys()], {}, pointOfNoReturn);
 }
 
-function amend(order: EffectiveOrder, input: AmendmentInput, at: string): Outcome {
-  const draft = openDraft(order);
+function amend(draft: Draft, input: AmendmentInput, at: string): Outcome {
+  const { order } = draft;
   const notApplied: Problem[] = [];
   if (closed(order.state)) notApplied.push(problems.orderClosed(order.state));
   else {
     for (const { path, after } of input.delta) {
       const { itemId: id, tokens } = ownerOf(path);
-      const problem = id === undefined ? undefined : obstacle(order, id, tokens, after);
+      const problem = id === undefined ? undefined : obstacle(draft, id, tokens, after);
       if (problem === undefined) draft.place(id === undefined ? tokens : [ITEMS, id, ...tokens], after);
       else notApplied.push(problem);
     }
@@ -77,7 +84,7 @@ function amend(order: EffectiveOrder, input: AmendmentInput, at: string): Outcom
 }
 
 /** Why a change that the base took cannot apply in the effective order, seen as it was before the amendment. */
-function obstacle(order: EffectiveOrder, id: string, below: readonly string[], after: Json | undefined): Problem | undefined {
+function obstacle({ order, pointOfNoReturn }: Draft, id: string, below: readonly string[], after: Json | undefined): Problem | undefined {
   const tokens = [ITEMS, id, ...below];
   const doc = order.items.get(id)?.doc;
   if (below.length === 0) {
@@ -87,7 +94,7 @@ function obstacle(order: EffectiveOrder, id: string, below: readonly string[], a
   if (doc === undefined) return problems.unknownItem(tokens, id);
   const holders = itemNodes(doc, [ITEMS, id]).filter((node) => node.tokens.every((token, at) => token === tokens[at]));
   const holder = holders.at(-1);
-  if (isAlwaysOpen(below) || holder === undefined) return undefined;
+  if (isAlwaysOpen(tokens, pointOfNoReturn) || holder === undefined) return undefined;
   const cancelled = holders.find((node) => stateOf(node.doc) === 'cancelled');
   if (cancelled !== undefined) return problems.alreadyCancelled(tokens, cancelled.id);
   if (below.at(-1) !== 'state' || holder.tokens.length !== tokens.length - 1 || !isItemState(after)) return undefined;
@@ -97,23 +104,22 @@ function obstacle(order: EffectiveOrder, id: string, below: readonly string[], a
 
 /** The cancellation of a whole order takes the items with it that supplements added. */
 function cancelRest(draft: Draft, notApplied: Problem[]): void {
-  for (const id of draft.order.items.keys()) {
+  for (const { id } of byPosition(draft.order)) {
     const doc = draft.item(id);
     const state = doc === undefined ? 'cancelled' : stateOf(doc);
     if (doc !== undefined && state !== 'cancelled' && state !== 'rejected') cancelNodes(draft, [ITEMS, id], doc, notApplied);
   }
 }
 
-function progress(order: EffectiveOrder, input: ProgressInput, at: string): Outcome {
-  const draft = openDraft(order);
+function progress(draft: Draft, input: ProgressInput, at: string): Outcome {
   const notApplied = applyProgress(draft, input.items);
-  return finish(draft, { ...input, sequence: order.sequence }, at, { notApplied });
+  return finish(draft, { ...input, sequence: draft.order.sequence }, at, { notApplied });
 }
 
-function supplement(order: EffectiveOrder, input: SupplementInput, at: string): Outcome {
+function supplement(draft: Draft, input: SupplementInput, at: string): Outcome {
+  const { order } = draft;
   const taken = { ...order, sequence: input.sequence };
   if (closed(order.state)) return { kind: 'rejected', order: taken, problems: [problems.orderClosed(order.state)] };
-  const draft = openDraft(order);
   const refused = compileInto(draft, input.changes);
   if (refused.length > 0) return { kind: 'rejected', order: taken, problems: refused };
   const { basedOnRevision = 0, onConflict = 'hold' } = input;
@@ -128,7 +134,7 @@ function supplement(order: EffectiveOrder, input: SupplementInput, at: string): 
 function finish(draft: Draft, input: MergeInput & { version: number; sequence: number }, at: string, remarks: Remarks): Outcome {
   const { order, delta, changedItems } = draft.finish(draft.order.revision + 1, true);
   const { version, sequence } = input;
-  return revised(draft.order, { ...order, version, sequence }, input, at, delta, changedItems, remarks);
+  return revised(draft.order, { ...order, version, sequence }, input, at, delta, changedItems, remarks, draft.pointOfNoReturn);
 }
 
 function revised(
@@ -139,6 +145,7 @@ function revised(
   delta: Change[],
   changedItems: string[],
   { overwritten = [], notApplied = [] }: Remarks,
+  pointOfNoReturn: PointOfNoReturn,
 ): Outcome {
   const { kind, id, by, reason } = input;
   const place = input.kind === 'supplement' ? { sequence: input.sequence } : { version: input.version };
@@ -149,7 +156,7 @@ function revised(
     cause: { kind, id, ...place, by, ...(reason === undefined ? {} : { reason }) },
     state: order.state,
     delta,
-    plan: planOf(before, order, kind, delta),
+    plan: planOf(before, order, kind, delta, pointOfNoReturn),
     ...(overwritten.length === 0 ? {} : { overwritten }),
     ...(notApplied.length === 0 ? {} : { notApplied }),
   };

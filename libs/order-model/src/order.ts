@@ -40,8 +40,12 @@ export function fromDocument(
 
 /** The TMF622 document of an order: its attributes, its state, and its loaded items by position. */
 export function toDocument(order: EffectiveOrder): JsonObject {
-  const items = [...order.items.values()].sort((a, b) => a.position - b.position);
-  return { ...order.attributes, state: order.state, [ITEMS]: items.map((item) => item.doc) };
+  return { ...order.attributes, state: order.state, [ITEMS]: byPosition(order).map((item) => item.doc) };
+}
+
+/** The loaded items by position: the one order that does not depend on how a store gives them. */
+export function byPosition({ items }: EffectiveOrder): EffectiveItem[] {
+  return [...items.values()].sort((a, b) => a.position - b.position);
 }
 
 /** The counts after one item went from a state (nothing: it is new) to another; no entry is ever 0. */

@@ -1,5 +1,7 @@
 import { ownerOf } from './draft.js';
-import { isAlwaysOpen, reliedOn, stateOf } from './items.js';
+import { reliedOn, stateOf } from './items.js';
+import { parsePath } from './paths.js';
+import { isAlwaysOpen, type PointOfNoReturn } from './point-of-no-return.js';
 import type { Change, EffectiveItem, EffectiveOrder, ItemState, MergeInput, PlanEntry } from './types.js';
 
 /** States in which nothing of an item has been built; in any other it is safer to have the work looked at again. */
@@ -11,12 +13,18 @@ const started = (item: EffectiveItem): boolean => !NOT_STARTED.has(stateOf(item.
  * What fulfilment is to do about a revision (domain.md, `plan`), per top-level item: undo in reverse order of reliance
  * first, then the rest, each after what it relies on. What fulfilment itself reported asks nothing of it.
  */
-export function planOf(before: EffectiveOrder, after: EffectiveOrder, kind: MergeInput['kind'], delta: readonly Change[]): PlanEntry[] {
+export function planOf(
+  before: EffectiveOrder,
+  after: EffectiveOrder,
+  kind: MergeInput['kind'],
+  delta: readonly Change[],
+  pointOfNoReturn: PointOfNoReturn,
+): PlanEntry[] {
   if (kind === 'progress') return [];
   const entries = new Map<string, PlanEntry>();
   for (const [id, changes] of kind === 'orderCreated' ? everyItem(after) : byItem(delta)) {
     const item = after.items.get(id);
-    if (item !== undefined) entries.set(id, entryOf(before.items.get(id), item, changes));
+    if (item !== undefined) entries.set(id, entryOf(before.items.get(id), item, changes, pointOfNoReturn));
   }
   follow(entries, after);
   const inOrder = byReliance([...entries.keys()], after);
@@ -38,14 +46,14 @@ function byItem(delta: readonly Change[]): Map<string, Change[]> {
   return items;
 }
 
-function entryOf(before: EffectiveItem | undefined, item: EffectiveItem, changes: readonly Change[]): PlanEntry {
+function entryOf(before: EffectiveItem | undefined, item: EffectiveItem, changes: readonly Change[], open: PointOfNoReturn): PlanEntry {
   const paths = changes.map(({ path }) => path);
   if (before === undefined) return { itemId: item.id, action: 'add', compensation: 'do', paths };
   const work = started(before);
   if (stateOf(item.doc) === 'cancelled' && stateOf(before.doc) !== 'cancelled') {
     return { itemId: item.id, action: 'cancel', compensation: work ? 'undo' : 'do', paths };
   }
-  const nothing = paths.every((path) => isAlwaysOpen(ownerOf(path).tokens));
+  const nothing = paths.every((path) => isAlwaysOpen(parsePath(path), open));
   return { itemId: item.id, action: 'change', compensation: nothing ? 'none' : work ? 'redo' : 'do', paths };
 }
 

@@ -104,3 +104,5 @@ export const conflictAt = (path: string, revision: number, seen: number, itemId?
   ...(itemId === undefined ? {} : { itemId }),
   detail: `${path} was changed by revision ${revision}, which the author had not seen (based on ${seen}); look at it and send the change again.`,
 });
+
+export const refusedByPolicy = (rule: string, detail: string): Problem => ({ code: 'policy', detail: `${rule}: ${detail}.` });

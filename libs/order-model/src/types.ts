@@ -1,3 +1,5 @@
+import type { OnConflict } from './words.js';
+
 /** A JSON value; `undefined` never stands inside one. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export interface JsonObject {
@@ -75,7 +77,8 @@ export type RefusalCode =
   | 'duplicate-item'
   | 'item-already-cancelled'
   | 'dependency'
-  | 'not-amendable';
+  | 'not-amendable'
+  | 'policy';
 
 /** Why something cannot be applied: a stable code, the place, and a sentence that says what to do. */
 export interface Problem {
@@ -104,8 +107,6 @@ export interface Reason {
   readonly code?: string;
   readonly text?: string;
 }
-
-export type OnConflict = 'hold' | 'reject' | 'overwrite';
 
 interface InputOf<K extends string> {
   readonly kind: K;

@@ -78,7 +78,7 @@ const item = (id: string): fc.Arbitrary<JsonObject> =>
       free: freeAttributes,
       state: states,
       ponr: fc.boolean(),
-      on: fc.subarray(ITEM_IDS, { maxLength: 1 }),
+      on: fc.subarray([...ITEM_IDS, '1.1'], { maxLength: 1 }),
       nested: fc.boolean(),
     })
     .map(({ product: made, notes, free, state, ponr, on, nested }) => ({
@@ -124,7 +124,7 @@ const itemPatch: fc.Arbitrary<JsonObject> = fc
     intent: fc.constantFrom('add', 'amend', 'amend', 'cancel'),
     product,
     free: fc.array(fc.tuple(fc.constantFrom('x-ext', 'note', 'description', 'quantity'), patchValue), { maxLength: 2 }).map(record),
-    on: fc.subarray(ITEM_IDS, { maxLength: 1 }),
+    on: fc.subarray([...ITEM_IDS, '1.1'], { maxLength: 1 }),
   })
   .map(
     ({ id, intent, product: made, free, on }): JsonObject =>

@@ -7,6 +7,7 @@ import {
   checkOrder,
   checkPatch,
   compileChanges,
+  containedItems,
   type EffectiveOrder,
   fromDocument,
   invert,
@@ -16,6 +17,7 @@ import {
   merge,
   neededItems,
   type Outcome,
+  reliedOn,
   rollUp,
   toDocument,
 } from '#order-model';
@@ -128,7 +130,7 @@ describe('for any order and any line of inputs', () => {
   });
 });
 
-/** What the store loads: the items needed, those that hold a nested one, and transitively all that rely on them. */
+/** What the store loads: the items needed, those that hold a nested one, and transitively all that rely on them or on items in them. */
 function slice(order: EffectiveOrder, input: MergeInput): EffectiveOrder['items'] {
   const { all, ids, anyDepth } = neededItems(input);
   if (all) return order.items;
@@ -137,10 +139,13 @@ function slice(order: EffectiveOrder, input: MergeInput): EffectiveOrder['items'
     const nested = JSON.stringify(item.doc['productOrderItem'] ?? []);
     if (anyDepth.some((id) => !order.items.has(id) && nested.includes(`"id":${JSON.stringify(id)}`))) loaded.add(item.id);
   }
-  const relies = (doc: JsonObject, id: string): boolean =>
-    doc['state'] !== 'cancelled' && ((doc['productOrderItemRelationship'] ?? []) as JsonObject[]).some((one) => one['id'] === id);
-  for (const id of loaded) for (const item of order.items.values()) if (relies(item.doc, id)) loaded.add(item.id);
-  return new Map([...order.items].filter(([id]) => loaded.has(id)));
+  for (const id of loaded) {
+    const doc = order.items.get(id)?.doc;
+    const names = doc === undefined ? [id] : [id, ...containedItems(doc)];
+    for (const item of order.items.values()) if (reliedOn(item.doc).some((on) => names.includes(on))) loaded.add(item.id);
+  }
+  // In another order than the document's: a store may give them in any.
+  return new Map([...order.items].filter(([id]) => loaded.has(id)).reverse());
 }
 
 describe('for any two supplements', () => {

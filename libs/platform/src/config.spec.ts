@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { readConfig, SettingError } from './config.js';
+import { usualPolicy } from '#order-model';
+import { readConfig } from './config.js';
+import { SettingError } from './setting-error.js';
 
 const read = (env: NodeJS.ProcessEnv) => readConfig('order-service', 3001, env);
 
@@ -25,6 +27,7 @@ describe('readConfig', () => {
       prefix: 'supping.',
       shards: 8,
       bodyLimit: 4 * 1024 * 1024,
+      policy: usualPolicy,
     });
   });
 

@@ -1,20 +1,13 @@
-/** A setting that keeps a service from starting; the message is one line that names the setting. */
-export class SettingError extends Error {
-  constructor(
-    readonly setting: string,
-    detail: string,
-  ) {
-    super(`${setting}: ${detail}`);
-    this.name = 'SettingError';
-  }
-}
+import type { Policy } from '#order-model';
+import { policyOf } from './policy.js';
+import { SettingError } from './setting-error.js';
 
 export interface ServiceConfig {
   readonly name: string;
   readonly port: number;
   readonly host: string;
   readonly databaseUrl: string;
-  /** Longest that PostgreSQL may be silent on a connection, milliseconds; then it is given up: 503. */
+  /** Longest that PostgreSQL may be silent on a connection, milliseconds; then it is given up: 503. More than the outbox relay's pings are apart. */
   readonly databaseTimeoutMs: number;
   readonly amqpUrl: string;
   /** Prefix of every RabbitMQ name of this deployment. */
@@ -23,6 +16,7 @@ export interface ServiceConfig {
   readonly shards: number;
   /** Largest request body, bytes. */
   readonly bodyLimit: number;
+  readonly policy: Policy;
 }
 
 function integer(env: NodeJS.ProcessEnv, setting: string, fallback: number, least: number, most: number): number {
@@ -57,10 +51,11 @@ export function readConfig(name: string, defaultPort: number, env: NodeJS.Proces
     port: integer(env, 'PORT', defaultPort, 0, 65_535),
     host: env.HOST || '127.0.0.1',
     databaseUrl: url(env, 'DATABASE_URL', 'postgres://supping:supping@localhost:5432/supping', ['postgres:', 'postgresql:']),
-    databaseTimeoutMs: integer(env, 'SUPPING_DATABASE_TIMEOUT_MS', 15_000, 100, 600_000),
+    databaseTimeoutMs: integer(env, 'SUPPING_DATABASE_TIMEOUT_MS', 15_000, 5_000, 600_000),
     amqpUrl: url(env, 'AMQP_URL', 'amqp://guest:guest@localhost:5672', ['amqp:', 'amqps:']),
     prefix: namePrefix(env, 'SUPPING_PREFIX', 'supping.'),
     shards: integer(env, 'SUPPING_SHARDS', 8, 1, 100),
     bodyLimit: integer(env, 'SUPPING_BODY_LIMIT', 4 * 1024 * 1024, 1024, 12 * 1024 * 1024),
+    policy: policyOf(env),
   };
 }

@@ -2,11 +2,12 @@ import { createServer } from 'node:net';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { eventually, freePort, type TcpProxy, tcpProxy, withDatabase } from '#testing';
-import { readConfig, SettingError } from './config.js';
+import { readConfig, type ServiceConfig } from './config.js';
 import { type DatabaseOptions, openDatabase } from './database.module.js';
 import { GroupCommit } from './group-commit.js';
 import { isOutage } from './outage.js';
 import { toProblem } from './problem.filter.js';
+import { SettingError } from './setting-error.js';
 
 const empty = withDatabase(async () => undefined);
 const opened: DataSource[] = [];
@@ -32,8 +33,8 @@ class Broken1700000000002 implements MigrationInterface {
 const things: DatabaseOptions = { schema: 'things', migrations: [Things1700000000001] };
 const PASSWORD = 'tell-nobody';
 
-async function open(url: string, options = things, env: NodeJS.ProcessEnv = {}): Promise<DataSource> {
-  const database = await openDatabase(readConfig('order-service', 3001, { ...env, DATABASE_URL: url }), options);
+async function open(url: string, options = things, said: Partial<ServiceConfig> = {}): Promise<DataSource> {
+  const database = await openDatabase({ ...readConfig('order-service', 3001, { DATABASE_URL: url }), ...said }, options);
   opened.push(database);
   return database;
 }
@@ -172,7 +173,7 @@ describe('a group commit', () => {
     const target = new URL(empty.url);
     const proxy = await tcpProxy(target.hostname, Number(target.port || 5432));
     target.port = String(proxy.port);
-    const database = await open(target.href, things, { SUPPING_DATABASE_TIMEOUT_MS: '500' });
+    const database = await open(target.href, things, { databaseTimeoutMs: 500 });
     let spoilt = false;
     const group = new GroupCommit<number, number>((numbers) =>
       database.transaction(async (tx) => {

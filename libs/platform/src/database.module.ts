@@ -2,7 +2,8 @@ import { Socket } from 'node:net';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { isTransient } from '#messaging';
-import { type ServiceConfig, SettingError } from './config.js';
+import { type ServiceConfig } from './config.js';
+import { SettingError } from './setting-error.js';
 
 export interface DatabaseOptions {
   /** Schema of this service; no other service reads it. */

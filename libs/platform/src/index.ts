@@ -1,5 +1,5 @@
 export { type BodyClass, CheckedBody, readBody } from './body.js';
-export { readConfig, type ServiceConfig, SettingError } from './config.js';
+export { readConfig, type ServiceConfig } from './config.js';
 export { DatabaseModule, type DatabaseOptions, openDatabase } from './database.module.js';
 export { GroupCommit, type GroupOptions, type Settled } from './group-commit.js';
 export {
@@ -13,6 +13,8 @@ export {
 } from './idempotency.store.js';
 export { openApiDocument } from './openapi.js';
 export { countedAfter, nextLink, type Page, pageOf, readOffsetPage, readPage } from './paging.js';
+export { POLICY } from './policy.js';
 export { ProblemFilter, toProblem } from './problem.filter.js';
 export { invalidBody, notFound, PROBLEM_BASE, ProblemError, type ProblemFault, problemDocument, unavailable } from './problem.js';
 export { type Service, serve } from './serve.js';
+export { SettingError } from './setting-error.js';

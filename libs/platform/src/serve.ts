@@ -4,11 +4,13 @@ import { SwaggerModule } from '@nestjs/swagger';
 import { collectDefaultMetrics, Histogram } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { BrokerUnreachableError, type CloudEvent, createStrategy, MessagingModule, RabbitMqConnection } from '#messaging';
-import { readConfig, type ServiceConfig, SettingError } from './config.js';
+import { readConfig, type ServiceConfig } from './config.js';
 import { DatabaseModule, type DatabaseOptions, openDatabase } from './database.module.js';
 import { createHttpApplication } from './http.js';
 import { openApiDocument } from './openapi.js';
 import { OperationsController } from './operations.controller.js';
+import { POLICY } from './policy.js';
+import { SettingError } from './setting-error.js';
 
 export interface Service extends DatabaseOptions {
   readonly name: string;
@@ -26,6 +28,9 @@ class ServiceModule {
     const { name, amqpUrl, prefix, shards } = config;
     return {
       module: ServiceModule,
+      global: true,
+      providers: [{ provide: POLICY, useValue: config.policy }],
+      exports: [POLICY],
       imports: [
         DatabaseModule.forRoot(database),
         MessagingModule.forRoot({ name, amqpUrl, prefix, shards, schema: service.schema, failFast: true }),

@@ -87,7 +87,7 @@ function keep(into: LoadedItems, rows: readonly ItemRow[]): LoadedItems {
   return into;
 }
 
-/** The wanted items and, transitively, all that rely on them or bundle them. */
+/** The wanted items and, transitively, all that rely on them, or on items nested in them, or bundle them. */
 export async function loadItems(tx: EntityManager, { some, all }: WantedItems): Promise<LoadedItems> {
   const items: LoadedItems = new Map();
   if (some.length > 0) {
@@ -96,7 +96,8 @@ export async function loadItems(tx: EntityManager, { some, all }: WantedItems): 
          SELECT * FROM unnest($1::text[], $2::text[]) AS w(order_id, item_id)
          UNION
          SELECT r.order_id, r.item_id FROM wanted w
-           JOIN ${SCHEMA}.reliance r ON r.order_id = w.order_id AND r.on_id = w.item_id)
+           JOIN ${SCHEMA}.effective_item i USING (order_id, item_id)
+           JOIN ${SCHEMA}.reliance r ON r.order_id = i.order_id AND r.on_id = ANY(i.nested_ids || i.item_id))
        SELECT ${ITEM} FROM wanted w JOIN ${SCHEMA}.effective_item i USING (order_id, item_id)`,
       [some.map(({ orderId }) => orderId), some.map(({ itemId }) => itemId)],
     );

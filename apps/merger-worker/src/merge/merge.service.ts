@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { appendToOutbox, type CloudEvent, OutboxRelay, Topology } from '#messaging';
-import { type EffectiveOrder, merge, neededItems } from '#order-model';
+import { type EffectiveOrder, merge, neededItems, type Policy } from '#order-model';
+import { POLICY } from '#platform';
 import { SCHEMA } from '../schema.js';
 import { type Arrival, type LinePlan, planLine } from './input-line.js';
 import { arrivalOf } from './inputs.js';
@@ -43,10 +44,10 @@ function nestedIds(work: readonly Work[], orders: ReadonlyMap<string, EffectiveO
 }
 
 /** Merges an order's ready inputs one after the other: pure but for the instant it is given. */
-function mergeAll({ ready, parked, stillWaiting }: Work, before: EffectiveOrder, at: string): OrderWrite {
+function mergeAll({ ready, parked, stillWaiting }: Work, before: EffectiveOrder, at: string, { pointOfNoReturn }: Policy): OrderWrite {
   let order = before;
   const steps = ready.map(({ input, stored }) => {
-    const outcome = merge(order, input, at);
+    const outcome = merge(order, input, at, pointOfNoReturn);
     order = outcome.order;
     return { input, stored, outcome, ordinal: order.version + order.sequence };
   });
@@ -60,6 +61,7 @@ export class MergeService {
     @Inject(DataSource) private readonly database: DataSource,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
     @Inject(Topology) private readonly topology: Topology,
+    @Inject(POLICY) private readonly policy: Policy,
   ) {}
 
   /**
@@ -94,7 +96,7 @@ export class MergeService {
 
     const writes = work
       .filter(({ ready, parked }) => ready.length > 0 || parked.length > 0)
-      .map((one) => mergeAll(one, orders.get(one.head.orderId) ?? one.head.empty, at));
+      .map((one) => mergeAll(one, orders.get(one.head.orderId) ?? one.head.empty, at, this.policy));
     await save(tx, writes, at);
     const told = writes.flatMap(({ steps }) => steps.flatMap(({ input, outcome }) => eventsOf(input, outcome, at)));
     await appendToOutbox(tx, SCHEMA, told, this.topology);

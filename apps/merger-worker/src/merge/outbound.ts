@@ -1,6 +1,6 @@
 import { type EventData, type EventName, eventType, type ItemFacts } from '#contracts';
 import type { CloudEvent } from '#messaging';
-import { type ItemState, isPastPointOfNoReturn, type MergeInput, type Outcome } from '#order-model';
+import type { ItemState, MergeInput, Outcome } from '#order-model';
 
 function event<N extends EventName>(name: N, id: string, sequence: number, orderId: string, at: string, data: EventData[N]): CloudEvent {
   return { id, source: '/merger-worker', type: eventType(name), subject: orderId, time: at, sequence, partitionkey: orderId, data };
@@ -10,7 +10,7 @@ function facts(outcome: Outcome & { kind: 'revised' }): ItemFacts[] {
   return outcome.changedItems.flatMap((id) => {
     const doc = outcome.order.items.get(id)?.doc;
     if (doc === undefined) return [];
-    return [{ id, state: doc.state as ItemState, pointOfNoReturn: isPastPointOfNoReturn(doc) }];
+    return [{ id, state: doc.state as ItemState, pointOfNoReturn: doc.pointOfNoReturn === true }];
   });
 }
 

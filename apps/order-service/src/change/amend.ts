@@ -1,5 +1,5 @@
 import type { OrderAmended } from '#contracts';
-import { compileChanges, fromDocument, type JsonObject, orderClosed, type Problem, type Reason } from '#order-model';
+import { compileChanges, fromDocument, type JsonObject, orderClosed, type Policy, type Problem, type Reason } from '#order-model';
 import { advance, type BaseOrder, closedState, type KnownItem, withCancelled } from './base-order.js';
 import type { Decision } from './decision.js';
 
@@ -45,7 +45,7 @@ function takenIds(base: BaseOrder, patch: JsonObject): Problem[] {
 }
 
 /** Decides on an amendment: `(state, command) → version`. TMF622 PATCH; refusals as in the domain's table. */
-export function decideAmendment(base: BaseOrder, command: AmendOrder): Decision {
+export function decideAmendment(base: BaseOrder, command: AmendOrder, policy: Policy): Decision {
   const { expectedVersion, patch } = command;
   if (expectedVersion !== undefined && expectedVersion !== base.version) {
     return { kind: 'stale', version: base.version };
@@ -55,7 +55,7 @@ export function decideAmendment(base: BaseOrder, command: AmendOrder): Decision 
     return { kind: 'refused', problems: [orderClosed(state)] };
   }
   const document = withCancelled(base.document, base.known);
-  const compiled = compileChanges(fromDocument(base.id, document), patch);
+  const compiled = compileChanges(fromDocument(base.id, document), patch, policy.pointOfNoReturn);
   const problems = [...compiled.problems.map((problem) => saysWhoAdded(base, problem)), ...takenIds(base, patch)];
   if (problems.length > 0) return { kind: 'refused', problems };
 
@@ -72,7 +72,7 @@ export function decideAmendment(base: BaseOrder, command: AmendOrder): Decision 
     ...(basedOnRevision === undefined ? {} : { basedOnRevision }),
     ...cancellation,
   };
-  const advanced = advance(document, orderId, base.version, { kind: 'amendment', version, ...said }, at);
+  const advanced = advance(document, orderId, base.version, { kind: 'amendment', version, ...said }, at, policy);
   const data: OrderAmended = { ...said, orderId, version, at };
   return { kind: 'version', event: { name: 'order.amended', data }, document: advanced.document, reported: [] };
 }

@@ -7,6 +7,7 @@ import {
   type MergeInput,
   merge,
   type OrderState,
+  type Policy,
   toDocument,
 } from '#order-model';
 
@@ -51,8 +52,15 @@ export function closedState(base: BaseOrder): OrderState | undefined {
 }
 
 /** The base document after an input that the base takes by the same rules as the effective order does. */
-export function advance(document: JsonObject, orderId: string, version: number, input: MergeInput, at: string) {
-  const outcome = merge(fromDocument(orderId, document, { revision: version, version }), input, at);
+export function advance(
+  document: JsonObject,
+  orderId: string,
+  version: number,
+  input: MergeInput,
+  at: string,
+  { pointOfNoReturn }: Policy,
+) {
+  const outcome = merge(fromDocument(orderId, document, { revision: version, version }), input, at, pointOfNoReturn);
   if (outcome.kind !== 'revised') throw new Error(`a version of the base order is never ${outcome.kind}`);
   const { delta, notApplied = [] } = outcome.revision;
   return { document: toDocument(outcome.order), delta: delta.filter(({ path }) => path !== '/state'), notApplied };

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { appendToOutbox, OutboxRelay, Topology } from '#messaging';
-import type { Problem } from '#order-model';
-import { GroupCommit, keyReused, notFound, ProblemError, type Remembered, recallKeys, rememberKeys, type Settled } from '#platform';
+import type { Policy, Problem } from '#order-model';
+import { GroupCommit, keyReused, notFound, POLICY, ProblemError, type Remembered, recallKeys, rememberKeys, type Settled } from '#platform';
 import { SCHEMA } from '../schema.js';
 import { versionEvent } from '../version-event.js';
 import { type AmendOrder, decideAmendment } from './amend.js';
@@ -17,12 +17,12 @@ interface Request {
   readonly retry: { readonly key: string; readonly hash: string } | undefined;
 }
 
-function decide(base: BaseOrder, command: ChangeOrder): Decision {
+function decide(base: BaseOrder, command: ChangeOrder, policy: Policy): Decision {
   switch (command.kind) {
     case 'amend':
-      return decideAmendment(base, command);
+      return decideAmendment(base, command, policy);
     case 'progress':
-      return decideProgress(base, command);
+      return decideProgress(base, command, policy);
     default:
       return command satisfies never;
   }
@@ -48,6 +48,7 @@ export class ChangeService {
     @Inject(DataSource) private readonly database: DataSource,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
     @Inject(Topology) private readonly topology: Topology,
+    @Inject(POLICY) private readonly policy: Policy,
   ) {}
 
   /**
@@ -81,7 +82,7 @@ export class ChangeService {
       if (memory !== undefined) {
         return memory.hash === retry?.hash ? { ok: Number(memory.answer) } : { error: keyReused('this Idempotency-Key') };
       }
-      const decision = decide(base, command);
+      const decision = decide(base, command, this.policy);
       if (decision.kind === 'stale') {
         const detail = `the order is at version ${decision.version}; read it again and send its ETag as If-Match`;
         return { error: new ProblemError(412, 'stale-version', detail, { extra: { version: decision.version } }) };

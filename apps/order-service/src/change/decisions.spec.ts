@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { JsonObject } from '#order-model';
-import { type AmendOrder, decideAmendment } from './amend.js';
+import { type JsonObject, usualPolicy } from '#order-model';
+import { type AmendOrder, decideAmendment as decideAmend } from './amend.js';
 import type { BaseOrder, KnownItem } from './base-order.js';
-import { decideProgress, type ReportProgress } from './progress.js';
+import { decideProgress as decideReport, type ReportProgress } from './progress.js';
+
+const decideAmendment = (state: BaseOrder, command: AmendOrder) => decideAmend(state, command, usualPolicy);
+const decideProgress = (state: BaseOrder, command: ReportProgress) => decideReport(state, command, usualPolicy);
 
 const AT = '2026-06-01T00:00:00.000Z';
 function base(items: JsonObject[], known: Record<string, Partial<KnownItem>> = {}, given: Partial<BaseOrder> = {}): BaseOrder {

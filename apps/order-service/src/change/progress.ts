@@ -1,5 +1,5 @@
 import type { OrderProgressed } from '#contracts';
-import { type ItemProgress, illegalMove, itemMoveAllowed } from '#order-model';
+import { type ItemProgress, illegalMove, itemMoveAllowed, type Policy } from '#order-model';
 import { advance, type BaseOrder, withCancelled } from './base-order.js';
 import type { Decision, ReportedItem } from './decision.js';
 
@@ -18,11 +18,11 @@ export interface ReportProgress {
  * Decides on a progress report. An item of the base order moves by the item state machine; so does one that a
  * supplement added, from what was last reported or heard of it; one not heard of yet is taken on trust, the merger decides.
  */
-export function decideProgress(base: BaseOrder, command: ReportProgress): Decision {
+export function decideProgress(base: BaseOrder, command: ReportProgress, policy: Policy): Decision {
   const { id, orderId, by, at, items, note } = command;
   const version = base.version + 1;
   const document = withCancelled(base.document, base.known);
-  const advanced = advance(document, orderId, base.version, { kind: 'progress', id, version, by, items }, at);
+  const advanced = advance(document, orderId, base.version, { kind: 'progress', id, version, by, items }, at, policy);
   const elsewhere = new Set(advanced.notApplied.filter(({ code }) => code === 'unknown-item').map(({ itemId }) => itemId));
   const problems = advanced.notApplied.filter(({ code }) => code !== 'unknown-item');
   const reported: ReportedItem[] = [];

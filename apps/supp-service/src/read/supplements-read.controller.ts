@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common'
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
-import { CATEGORIES } from '#contracts';
+import { CATEGORIES } from '#order-model';
 import { countedAfter, notFound, ProblemError, pageOf, readPage } from '#platform';
 import type { SupplementView } from './supplement.view.js';
 import { findSupplement, listNewest, listOfOrder, type NewestKey, orderIsKnown } from './supplements.store.js';

@@ -15,17 +15,18 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import type { SupplementRequest } from '#contracts';
 import {
   CATEGORIES,
   type Category,
   CHARGE_CATEGORIES,
   type Charge,
+  type JsonObject,
   ON_CONFLICT,
+  type OnConflict,
   ORIGINS,
   type Origin,
-  type SupplementRequest,
-} from '#contracts';
-import type { JsonObject, OnConflict } from '#order-model';
+} from '#order-model';
 
 export class ReasonBody {
   @ApiPropertyOptional({ example: 'DEMARC_CHANGE' })
