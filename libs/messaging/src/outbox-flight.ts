@@ -35,14 +35,14 @@ export interface FlightListener {
  * earlier rows of its subject in hand being confirmed too. So when a row fails, it and every later row of its subject,
  * confirmed or not, are still in the table and go out again in order.
  *
- * A subject's rows go out one behind the other without waiting, except behind one whose routing key nobody was bound to
- * yet as far as known: were it returned, the later ones would be in front of it for good.
+ * A subject's rows go out one behind the other without waiting, except behind one whose routing key is not known to be
+ * taken: were it returned or refused, later ones might get in front of it for good.
  */
 export class OutboxFlight {
   readonly #lanes = new Map<string, Lane>();
   readonly #bySeq = new Map<string, Entry>();
   readonly #inHand = new Set<string>();
-  /** Routing keys the broker last found a queue for; there are as many as types and shards. */
+  /** Routing keys whose last event was taken; there are as many as types and shards. */
   readonly #routed = new Set<string>();
   /** Subjects that failed since the scan under way began: it may not have seen the rows that must go out first. */
   readonly #failedSince = new Set<string>();
@@ -56,10 +56,9 @@ export class OutboxFlight {
     private readonly listener: FlightListener,
   ) {
     // The return of an unroutable message comes before its confirm, which says only that the broker has dealt with it.
-    channel.on('return', (message) => {
-      this.#routed.delete(message.fields.routingKey);
-      this.#fail(this.#bySeq.get(String(message.properties.correlationId)), 'no queue is bound to its routing key');
-    });
+    channel.on('return', (message) =>
+      this.#fail(this.#bySeq.get(String(message.properties.correlationId)), 'no queue is bound to its routing key'),
+    );
     channel.on('close', () => this.#end());
   }
 
@@ -151,6 +150,7 @@ export class OutboxFlight {
   #fail(entry: Entry | undefined, reason: string): void {
     if (entry?.outcome !== 'open') return;
     entry.outcome = 'failed';
+    this.#routed.delete(entry.row.routingKey);
     entry.lane.failure ??= reason;
   }
 

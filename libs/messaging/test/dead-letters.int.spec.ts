@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
-import type { GetMessage } from 'amqplib';
-import { deadLetterHeaders, type Topology, toAmqp } from '#messaging';
+import type { ConsumeMessage, GetMessage } from 'amqplib';
+import { ConfirmedPublisher, deadLetterHeaders, type Topology, toAmqp } from '#messaging';
 import { eventually } from '#testing';
-import { eventOf, named } from './events.js';
+import { DeadLetters } from '../src/dead-letters.js';
+import { eventOf, named, silent } from './events.js';
 import { givenBrokerProxy, givenChannel, givenConnection, givenTopology, undoing } from './fixtures.js';
 import { names, numbered } from './outbox-fixtures.js';
 import { givenReader, queueState, send } from './server-fixtures.js';
@@ -69,28 +70,25 @@ test('given messages that are no events or not valid, when consumed, then they a
   await eventually(() => expect(handled).toEqual(['a/6', 'a/9']));
 });
 
-test('given a broker that is away, when a message must be dead-lettered, then close does not wait for it, and it is once the broker is back', async () => {
+test('given a broker that is away, when a message is being buried, then a stop ends the wait; and once it is back, it is stored', async () => {
   const topology = givenReaderTopology();
   const { proxy, url } = await givenBrokerProxy(undo);
   const connection = await givenConnection(undo, topology, { url });
-  let tried = 0;
-  const server = await givenReader(undo, connection, topology, async () => {
-    tried++;
-    proxy.refuse();
-    await eventually(() => expect(connection.state().publish).toBe('connecting'));
-    throw new TypeError('a bug');
-  });
-  send(await givenChannel(undo), topology, eventOf('a', 1));
-  await eventually(() => expect(tried).toBe(1));
-  const began = Date.now();
-  await server.close();
-  expect(Date.now() - began).toBeLessThan(4_000);
+  const publisher = new ConfirmedPublisher(connection);
+  undo(() => publisher.close());
+  const deadLettersOf = new DeadLetters(publisher, topology, silent);
+  proxy.refuse();
+  await eventually(() => expect(connection.state().publish).toBe('connecting'));
+  const stop = new AbortController();
+  const message = { content: Buffer.from('{}'), properties: { headers: {} }, fields: { exchange: 'e', routingKey: 'k' } } as ConsumeMessage;
+  const burying = deadLettersOf.bury(message, 'queue', 'given up', stop.signal);
+  const patient = deadLettersOf.bury(message, 'queue', 'kept at', new AbortController().signal);
+  stop.abort(new Error('stopping'));
+  expect(await burying).toBe(false);
   proxy.resume();
-  await givenReader(undo, connection, topology, async () => {
-    throw new TypeError('a bug');
-  });
-  expect((await deadLetters(topology, 1)).map(reasonOf)).toEqual(['TypeError: a bug']);
-}, 15_000);
+  expect(await patient).toBe(true);
+  expect((await deadLetters(topology, 2)).map(reasonOf).sort()).toEqual(['given up', 'kept at']);
+}, 10_000);
 
 test('given an event that fails with something that is no error, when consumed, then that is the reason', async () => {
   const topology = givenReaderTopology();

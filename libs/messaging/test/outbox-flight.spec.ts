@@ -77,6 +77,15 @@ test('given a routing key nobody may be bound to, when rows of a subject are sen
   expect(flight.beginScan()).toEqual({ inHand: ['1', '2', '5'], failing: [] });
 });
 
+test('given a refusal, when the subject is tried again, then its later rows wait for the one that was refused', () => {
+  const { channel, flight } = givenRoutedFlight();
+  flight.send(rowOf(1, 'a', 1));
+  channel.answer(0, 'nack');
+  flight.beginScan();
+  for (const row of [rowOf(1, 'a', 1), rowOf(2, 'a', 2)]) flight.send(row);
+  expect(channel.open.map(({ seq }) => seq)).toEqual(['1']);
+});
+
 test('given any interleaving of writes, scans, confirms, refusals and closes, then rows go out in order and only what the broker has is deleted', () => {
   fc.assert(
     fc.property(steps({ weight: 10, arbitrary: anyAnswer }, { weight: 1, arbitrary: anyBind }), (given) => {

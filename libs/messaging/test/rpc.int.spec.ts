@@ -96,12 +96,17 @@ test('given requests in hand, when closed, then they are answered, and later one
   const asked = [client.request(PATTERN, {}, 5_000), client.request(PATTERN, {}, 5_000)];
   await eventually(() => expect(inHand).toBe(2));
   const closing = first.close();
-  const later = client.request(PATTERN, {}, 5_000);
+  const later = client.request(PATTERN, 'later', 5_000);
   gate.open();
   await closing;
   expect(await Promise.all(asked)).toEqual(['first', 'first']);
-  await givenAnswerer(undo, connection, topology, PATTERN, async () => 'second');
+  const second: unknown[] = [];
+  await givenAnswerer(undo, connection, topology, PATTERN, async (payload) => {
+    second.push(payload);
+    return 'second';
+  });
   expect(await later).toBe('second');
+  expect(second).toEqual(['later']);
 });
 
 test('given a server, when its connection is reset, then it serves again, and a request of a lost connection fails at once', async () => {
