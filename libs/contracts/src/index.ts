@@ -11,4 +11,5 @@ export {
 } from './events.js';
 export { type HeadNews, type ItemNews, newestHeads } from './heads.js';
 export type { OrderAmended, OrderCreated, OrderProgressed } from './orders.js';
+export { SupplementBody } from './supplement.body.js';
 export type { SupplementAccepted, SupplementRequest } from './supplements.js';

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { Controller, Headers, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { SupplementBody } from '#contracts';
 import { checkPatch } from '#order-model';
 import { CheckedBody, invalidBody, ProblemError, readIdempotencyKey, requestHash } from '#platform';
 import type { SupplementView } from '../read/supplement.view.js';
 import { Outcomes } from './outcomes.js';
-import { SupplementBody } from './supplement.body.js';
 import { SupplementsService } from './supplements.service.js';
 
 const LONGEST_WAIT_S = 30;

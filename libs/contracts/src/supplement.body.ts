@@ -15,7 +15,6 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import type { SupplementRequest } from '#contracts';
 import {
   CATEGORIES,
   type Category,
@@ -27,6 +26,7 @@ import {
   ORIGINS,
   type Origin,
 } from '#order-model';
+import type { SupplementRequest } from './supplements.js';
 
 export class ReasonBody {
   @ApiPropertyOptional({ example: 'DEMARC_CHANGE' })
