@@ -23,12 +23,12 @@ const ASK_TIMEOUT_MS = 5_000;
  */
 export async function composeUp(setup, { service, port, portSetting }, tried) {
   const { root, env, ending, progress } = setup;
-  if (!(await dockerAnswers())) {
+  if (!(await dockerAnswers(env))) {
     tried.push('no Docker engine with compose answers');
     return undefined;
   }
   const compose = async (/** @type {string[]} */ ...words) =>
-    await run('docker', ['compose', '--project-directory', root, ...words], { cwd: root });
+    await run('docker', ['compose', '--project-directory', root, ...words], { cwd: root, env });
   if ((await compose('ps', '--status', 'running', '--services')).stdout.split('\n').includes(service)) {
     return portOf((await compose('port', service, String(port))).stdout);
   }
@@ -42,8 +42,9 @@ export async function composeUp(setup, { service, port, portSetting }, tried) {
   });
 }
 
-async function dockerAnswers() {
-  const asked = { timeoutMs: ASK_TIMEOUT_MS };
+/** @param {NodeJS.ProcessEnv} env */
+async function dockerAnswers(env) {
+  const asked = { env, timeoutMs: ASK_TIMEOUT_MS };
   const engine = await run('docker', ['info', '--format', '{{.ServerVersion}}'], asked);
   if (engine.code !== 0 || engine.stdout.trim() === '') return false;
   return (await run('docker', ['compose', 'version'], asked)).code === 0;
