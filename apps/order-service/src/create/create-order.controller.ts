@@ -32,8 +32,8 @@ export class CreateOrderController {
     const key = readIdempotencyKey(keyHeader);
     const retry = key === undefined ? undefined : { key, hash: requestHash(body) };
     const at = new Date().toISOString();
-    const id = await this.orders.create({ id: randomUUID(), by: 'anonymous', at, body: body as JsonObject, retry });
-    const stored = await findOrder(this.database.manager, id);
+    const { id, document } = await this.orders.create({ id: randomUUID(), by: 'anonymous', at, body: body as JsonObject, retry });
+    const stored = document === undefined ? await findOrder(this.database.manager, id) : { document, version: 1 };
     if (stored === undefined) throw new Error(`order ${id} was stored and is not there`);
     reply.headers({ location: orderHref(id), etag: etag(stored.version) });
     return stored.document;

@@ -17,11 +17,17 @@ export interface CreateOrder {
   readonly retry: { readonly key: string; readonly hash: string } | undefined;
 }
 
+/** The order stored; without its document when an earlier request stored it. */
+export interface Created {
+  readonly id: string;
+  readonly document?: JsonObject;
+}
+
 const SCOPE = 'productOrder';
 
 @Injectable()
 export class CreateOrderService {
-  private readonly group = new GroupCommit<CreateOrder, string>((commands) => this.commit(commands));
+  private readonly group = new GroupCommit<CreateOrder, Created>((commands) => this.commit(commands));
 
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
@@ -29,33 +35,34 @@ export class CreateOrderService {
     @Inject(Topology) private readonly topology: Topology,
   ) {}
 
-  /** Stores a base order as version 1. @returns its id, or that of the first answer when the retry key is known. */
-  create(command: CreateOrder): Promise<string> {
+  /** Stores a base order as version 1, or says which one the first request with this retry key made. */
+  create(command: CreateOrder): Promise<Created> {
     return this.group.submit(command);
   }
 
-  private async commit(commands: readonly CreateOrder[]): Promise<readonly Settled<string>[]> {
+  private async commit(commands: readonly CreateOrder[]): Promise<readonly Settled<Created>[]> {
     const results = await this.database.transaction((tx) => this.storeAll(tx, commands));
     this.relay.nudge();
     return results;
   }
 
-  private async storeAll(tx: EntityManager, commands: readonly CreateOrder[]): Promise<Settled<string>[]> {
+  private async storeAll(tx: EntityManager, commands: readonly CreateOrder[]): Promise<Settled<Created>[]> {
     const wanted = commands.flatMap(({ retry }) => (retry === undefined ? [] : [{ scope: SCOPE, key: retry.key }]));
     const known = new Map((await recallKeys(tx, SCHEMA, wanted)).map((row) => [row.key, row]));
     const created: OrderCreated[] = [];
     const remembered: Remembered[] = [];
-    const results = commands.map(({ id, by, at, body, retry }): Settled<string> => {
+    const results = commands.map(({ id, by, at, body, retry }): Settled<Created> => {
       const memory = retry === undefined ? undefined : known.get(retry.key);
       if (memory !== undefined && memory.hash !== retry?.hash) return { error: keyReused('this Idempotency-Key') };
-      if (memory !== undefined) return { ok: memory.answer };
-      created.push({ orderId: id, version: 1, at, by, order: newOrder(id, at, body) });
+      if (memory !== undefined) return { ok: { id: memory.answer } };
+      const document = newOrder(id, at, body);
+      created.push({ orderId: id, version: 1, at, by, order: document });
       if (retry !== undefined) {
         const memo = { scope: SCOPE, key: retry.key, hash: retry.hash, answer: id };
         remembered.push(memo);
         known.set(retry.key, memo);
       }
-      return { ok: id };
+      return { ok: { id, document } };
     });
     await insertOrders(tx, created);
     await rememberKeys(tx, SCHEMA, remembered);
