@@ -4,6 +4,8 @@ const lib = (name) => [`^#${name}$`, `<rootDir>/libs/${name}/src/index.ts`];
 /** Jest 30 in ESM mode (`node --experimental-vm-modules`), TypeScript stripped by swc. */
 export default {
   testEnvironment: 'node',
+  // Real servers on a machine that may be busy; a test waits for what it expects and never for the time to pass.
+  testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/{apps,libs,test,tools}/**/*.spec.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
