@@ -114,7 +114,7 @@ test('given a server that takes connections and says nothing, when closed, then 
   await eventually(() => expect(sockets.size).toBe(2));
   const began = Date.now();
   await connection.close();
-  expect(Date.now() - began).toBeLessThan(1_000);
+  expect(Date.now() - began).toBeLessThan(5_000);
 });
 
 /** Names that never reach a broker. */

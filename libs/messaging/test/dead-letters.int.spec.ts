@@ -88,7 +88,7 @@ test('given a broker that is away, when a message is being buried, then a stop e
   proxy.resume();
   expect(await patient).toBe(true);
   expect((await deadLetters(topology, 2)).map(reasonOf).sort()).toEqual(['given up', 'kept at']);
-}, 10_000);
+});
 
 test('given an event that fails with something that is no error, when consumed, then that is the reason', async () => {
   const topology = givenReaderTopology();

@@ -1,4 +1,4 @@
-import { afterEach } from '@jest/globals';
+import { afterEach, jest } from '@jest/globals';
 import { type Channel, connect } from 'amqplib';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
@@ -38,6 +38,8 @@ export type Undo = (undo: () => unknown) => void;
 
 /** What a test made is undone after it, the last first. */
 export function undoing(): Undo {
+  // What a test waits for is given 5 s by `eventually`; the test itself must not end before it can tell what was missing.
+  jest.setTimeout(30_000);
   const undos: (() => unknown)[] = [];
   afterEach(async () => {
     for (const undo of undos.splice(0).reverse()) await undo();

@@ -93,7 +93,7 @@ test('given any interleaving of writes, scans, confirms, refusals and closes, th
       for (const step of given) world.run(step);
       world.finish();
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });
 
@@ -108,6 +108,6 @@ test('given subscribers that come at any moment and a broker that refuses nothin
         expect(numbers).toEqual(numbers.map((_, index) => index + 1));
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });

@@ -60,15 +60,15 @@ test('given many events in hand, when stopped, then their confirms are waited fo
   const receiver = await givenReceiver(undo, scene.topology);
   const relay = scene.givenRelay(await givenConnection(undo, scene.topology));
   await thenLeads(relay);
-  await append(scene.dataSource, scene.topology, ...numbered('a', 1, 1_500));
+  await append(scene.dataSource, scene.topology, ...numbered('a', 1, 600));
   await eventually(() => expect(receiver.events.length).toBeGreaterThan(0));
   await relay.stop();
   await eventually(async () => {
     const left = await scene.dataSource.query<unknown[]>(`SELECT FROM ${outboxTable(SCHEMA)}`);
-    expect(receiver.events.length + left.length).toBe(1_500);
+    expect(receiver.events.length + left.length).toBe(600);
   });
   relay.start();
-  await eventually(() => expect(named(receiver.events)).toEqual(names('a', 1, 1_500)));
+  await eventually(() => expect(named(receiver.events)).toEqual(names('a', 1, 600)));
   await scene.thenEmpty();
 });
 
@@ -82,7 +82,7 @@ test('given a broker that is away, when stopped, then stop does not wait for it'
   await eventually(() => expect(connection.state().publish).toBe('connecting'));
   const began = Date.now();
   await relay.stop();
-  expect(Date.now() - began).toBeLessThan(2_000);
+  expect(Date.now() - began).toBeLessThan(5_000);
   expect(await relay.status()).toMatchObject({ rows: 1, leading: false, inFlight: 0 });
 });
 

@@ -37,7 +37,7 @@ describe('given two replicas,', () => {
     }
     await eventually(() => expect(firstOccurrences(receiver.events)).toEqual(names('a', 1, 200)), { timeoutMs: 10_000 });
     await scene.thenEmpty();
-  }, 15_000);
+  });
 
   test('when the one that publishes is cut off from PostgreSQL, then its lease runs out and the other one takes over', async () => {
     const receiver = await givenReceiver(undo, scene.topology);

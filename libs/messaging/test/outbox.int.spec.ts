@@ -72,7 +72,7 @@ test('given concurrent transactions, some rolled back, and two relays, when all 
   const receiver = await givenReceiver(undo, topology);
   const relays = [givenRelay(5), givenRelay(5)];
   await fc.assert(
-    fc.asyncProperty(fc.array(anyWrite, { minLength: 10, maxLength: 40 }), async (writes) => {
+    fc.asyncProperty(fc.array(anyWrite, { minLength: 10, maxLength: 30 }), async (writes) => {
       receiver.events.length = 0;
       const run = `run${++runs}-`;
       const committed = await Promise.all(
@@ -83,7 +83,7 @@ test('given concurrent transactions, some rolled back, and two relays, when all 
         }),
       );
       const expected = committed.flat();
-      await eventually(() => expect(firstOccurrences(receiver.events)).toHaveLength(expected.length));
+      await eventually(() => expect(firstOccurrences(receiver.events)).toHaveLength(expected.length), { timeoutMs: 15_000 });
       expect(firstOccurrences(receiver.events).sort()).toEqual([...expected].sort());
       const perSubject = new Map<string, number>();
       for (const name of firstOccurrences(receiver.events)) {
@@ -93,7 +93,7 @@ test('given concurrent transactions, some rolled back, and two relays, when all 
       }
       await eventually(async () => expect(await dataSource.query(`SELECT FROM ${outboxTable(SCHEMA)}`)).toEqual([]));
     }),
-    { numRuns: 30, endOnFailure: true },
+    { numRuns: 20, endOnFailure: true },
   );
 }, 60_000);
 

@@ -1,6 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import { createDatabase, createTemplateDatabase, testDatabaseUrl, withDatabase } from '../src/index.js';
+
+jest.setTimeout(60_000);
 
 async function ask<R extends pg.QueryResultRow>(url: string, sql: string): Promise<R[]> {
   const client = new pg.Client({ connectionString: url });
