@@ -13,6 +13,7 @@ export {
   type ApprovalRule,
   approvalDue,
   approvalsNeeded,
+  chargeDue,
   type Limits,
   type OrderFacts,
   type Policy,
@@ -24,6 +25,15 @@ export {
 } from './policy.js';
 export { checkPolicy } from './policy-check.js';
 export { illegalMove, orderClosed } from './problems.js';
+export {
+  type KnownReasonCode,
+  reasonCodes,
+  reasonProblems,
+  SUPPLEMENT_TYPES,
+  type SupplementType,
+  TRADE_REASON_CODES,
+} from './reason-codes.js';
+export { changesFromDelta, type Reversal } from './revert.js';
 export { closed, isItemState, isOrderState, itemMoveAllowed, orderMoveAllowed, rollUp } from './states.js';
 export type {
   AmendmentInput,

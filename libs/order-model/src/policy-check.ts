@@ -16,7 +16,12 @@ const when =
 const truth = when((value) => typeof value === 'boolean', 'must be true or false');
 const text = when((value) => typeof value === 'string' && value !== '', 'must be a text that is not empty');
 const count = when((value) => Number.isInteger(value) && (value as number) >= 0, 'must be a whole number from 0');
-const hours = when((value) => typeof value === 'number' && Number.isFinite(value) && value >= 0, 'must be a number of hours from 0');
+/** A century: an instant that far off can still be written and stored. */
+const MOST_HOURS = 876_000;
+const hours = when(
+  (value) => typeof value === 'number' && value >= 0 && value <= MOST_HOURS,
+  `must be a number of hours from 0 to ${MOST_HOURS}`,
+);
 const amount = when((value) => typeof value === 'number' && Number.isFinite(value), 'must be a number');
 const path = when((value) => typeof value === 'string' && value.startsWith('/'), 'must be a keyed path that begins with /');
 const itemState = when(isItemState, 'must be a TMF622 item state');
@@ -71,6 +76,7 @@ const policy = object({
     alwaysOpen: listOf(path),
     rules: listOf(object({ states: listOf(itemState), flagged: truth, paths: listOf(path) }, ['states', 'flagged'])),
   }),
+  charges: object({ waitHours: hours }),
   reasonCodes: object({
     extra: listOf(object({ code: text, text, category: oneOf(CATEGORIES) }, ['code', 'text', 'category'])),
     onlyKnown: truth,

@@ -45,6 +45,10 @@ export interface Policy {
   readonly approvals: readonly ApprovalRule[];
   readonly limits: Limits;
   readonly pointOfNoReturn: PointOfNoReturn;
+  readonly charges: {
+    /** How long a charge without a `responseDueDate` is open for the customer's answer where nothing waits for it, hours. */
+    readonly waitHours: number;
+  };
   readonly reasonCodes: {
     /** Codes of this deployment beside those of the trade; one of the same code replaces it. */
     readonly extra: readonly ReasonCode[];
@@ -58,6 +62,7 @@ export const usualPolicy: Policy = {
   approvals: [{ name: 'blocking-charge', when: { blockingCharge: true }, by: 'customer', waitHours: 72, onExpiry: 'expire' }],
   limits: {},
   pointOfNoReturn: usualPointOfNoReturn,
+  charges: { waitHours: 72 },
   reasonCodes: { extra: [], onlyKnown: false },
 };
 
@@ -83,10 +88,20 @@ export function approvalsNeeded(policy: Policy, supplement: SupplementFacts): Ap
 
 const HOUR_MS = 3_600_000;
 
+/** The charge's own due date, or so many hours from an instant where it has none. */
+function dueAfter(hours: number, charge: Charge | undefined, from: string): string {
+  const own = Date.parse(charge?.responseDueDate ?? '');
+  return new Date(Number.isNaN(own) ? Date.parse(from) + hours * HOUR_MS : own).toISOString();
+}
+
 /** When an approval is waited for no longer, RFC 3339 UTC. @param submittedAt RFC 3339 */
 export function approvalDue(rule: ApprovalRule, supplement: SupplementFacts, submittedAt: string): string {
-  const due = rule.by === 'customer' ? supplement.charge?.responseDueDate : undefined;
-  return new Date(due === undefined ? Date.parse(submittedAt) + rule.waitHours * HOUR_MS : Date.parse(due)).toISOString();
+  return dueAfter(rule.waitHours, rule.by === 'customer' ? supplement.charge : undefined, submittedAt);
+}
+
+/** When the answer to a charge that nothing waits for is closed, RFC 3339 UTC. @param submittedAt RFC 3339 */
+export function chargeDue({ charges }: Policy, charge: Charge, submittedAt: string): string {
+  return dueAfter(charges.waitHours, charge, submittedAt);
 }
 
 /** What of an order decides whether a limit is reached. */
@@ -125,11 +140,12 @@ export function policyProblems({ limits }: Policy, order: OrderFacts, at: string
 
 /** The policy of a deployment: what a checked file says, the usual where it says nothing. */
 export function readPolicy(given: JsonObject): Policy {
-  const { approvals, limits, pointOfNoReturn, reasonCodes } = given as unknown as Partial<Policy>;
+  const { approvals, limits, pointOfNoReturn, charges, reasonCodes } = given as unknown as Partial<Policy>;
   return {
     approvals: approvals ?? usualPolicy.approvals,
     limits: limits ?? usualPolicy.limits,
     pointOfNoReturn: { ...usualPolicy.pointOfNoReturn, ...pointOfNoReturn },
+    charges: { ...usualPolicy.charges, ...charges },
     reasonCodes: { ...usualPolicy.reasonCodes, ...reasonCodes },
   };
 }

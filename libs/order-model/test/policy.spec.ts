@@ -3,6 +3,7 @@ import {
   type ApprovalRule,
   approvalDue,
   approvalsNeeded,
+  chargeDue,
   checkPolicy,
   type JsonObject,
   type Policy,
@@ -73,6 +74,18 @@ describe('an approval rule', () => {
   });
 });
 
+describe('a charge that nothing waits for', () => {
+  const due = (responseDueDate?: string): string =>
+    chargeDue(usualPolicy, { category: 'expedite', ...(responseDueDate === undefined ? {} : { responseDueDate }) }, AT);
+  test('is open until it is due, else as long as the policy says', () => {
+    expect(due('2026-06-09')).toBe('2026-06-09T00:00:00.000Z');
+    expect(due()).toBe('2026-06-04T00:00:00.000Z');
+  });
+  test('is open as long as the policy says where its date cannot be read', () => {
+    expect(due('2026-W23')).toBe('2026-06-04T00:00:00.000Z');
+  });
+});
+
 describe('a limit', () => {
   const order = { accepted: 2, acceptedAfterConfirmation: 1, confirmed: true, dueDate: '2026-06-02T00:00:00.000Z' };
   const refused = (limits: Policy['limits'], given: Partial<typeof order> = {}): string[] =>
@@ -100,6 +113,7 @@ describe('a policy file', () => {
       approvals: [{ name: '', when: { categories: ['whim'], x: 1 }, by: 'me', waitHours: -1, onExpiry: 'expire' }, { when: {} }],
       limits: { supplementsPerOrder: 1.5 },
       pointOfNoReturn: { alwaysOpen: ['note'], rules: [{ states: ['partial'], flagged: 'no' }] },
+      charges: { waitHours: 1e9 },
       reasonCodes: { onlyKnown: 1 },
       more: {},
     });
@@ -117,6 +131,7 @@ describe('a policy file', () => {
       '/pointOfNoReturn/alwaysOpen/0 invalid-value',
       '/pointOfNoReturn/rules/0/states/0 invalid-value',
       '/pointOfNoReturn/rules/0/flagged invalid-value',
+      '/charges/waitHours invalid-value',
       '/reasonCodes/onlyKnown invalid-value',
       '/more unknown-attribute',
     ]);

@@ -1,0 +1,165 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  applyChanges,
+  canonical,
+  changesFromDelta,
+  checkPatch,
+  type EffectiveOrder,
+  type JsonObject,
+  merge,
+  toDocument,
+} from '#order-model';
+import { AT, effectiveOrder, supplementChanges } from './arbitraries.js';
+import { anOrder, codes, deltaOf, documentAfter, items, supplement } from './given.js';
+
+const RUNS = { numRuns: 2_000, ...(process.env['FC_SEED'] === undefined ? {} : { seed: Number(process.env['FC_SEED']) }) };
+
+/** What takes a supplement with these changes back from this order. */
+const reversal = (order: EffectiveOrder, changes: JsonObject) => {
+  const outcome = supplement(order, changes);
+  expect(codes(outcome)).toEqual([]);
+  return { outcome, ...changesFromDelta(deltaOf(outcome), changes) };
+};
+/** The document after a supplement and its revert. */
+const thereAndBack = (order: EffectiveOrder, changes: JsonObject): JsonObject => {
+  const { outcome, changes: back, problems } = reversal(order, changes);
+  expect(problems).toEqual([]);
+  const again = supplement(outcome.order, back, { basedOnRevision: outcome.order.revision, onConflict: 'reject' });
+  expect(codes(again)).toEqual([]);
+  return documentAfter(again);
+};
+
+describe('the revert of a supplement', () => {
+  const order = anOrder(
+    {
+      '1': {
+        note: [{ id: 'n', text: 'old' }],
+        billingAccount: { id: 'b1', name: 'old' },
+        product: { productCharacteristic: [{ name: 'floor', value: '2' }], mtu: [1, 2] },
+      },
+      '2': { place: [{ place: { id: 'p7' }, role: 'demarc', floor: '1' }] },
+    },
+    { requestedCompletionDate: '2027-02-01', projectCode: { wave: 1 } },
+  );
+  test('puts values back, also in a reference that is an object where others are lists', () => {
+    const changes: JsonObject = {
+      requestedCompletionDate: '2027-03-01',
+      projectCode: { wave: 2, night: true },
+      ...items({
+        id: '1',
+        billingAccount: { name: 'new', extra: { deep: 1 } },
+        product: { mtu: [3], productCharacteristic: [{ name: 'floor', value: '4' }] },
+      }),
+    };
+    expect(canonical(thereAndBack(order, changes))).toEqual(canonical(toDocument(order)));
+    expect(reversal(order, changes).changes).toEqual({
+      projectCode: { wave: 1, night: null },
+      requestedCompletionDate: '2027-02-01',
+      productOrderItem: [
+        {
+          id: '1',
+          intent: 'amend',
+          billingAccount: { name: 'old', extra: null },
+          product: { mtu: [1, 2], productCharacteristic: [{ name: 'floor', value: '2' }] },
+        },
+      ],
+    });
+  });
+  test('puts removed attributes and elements back, and takes added ones out', () => {
+    const changes: JsonObject = {
+      projectCode: null,
+      note: [{ id: 'new', text: 'x' }],
+      ...items(
+        { id: '1', note: [{ id: 'n', $patch: 'delete' }], product: { productCharacteristic: [{ name: 'vlan', value: '7' }] } },
+        { id: '2', place: null, relatedParty: [{ id: 'c', role: 'contact' }] },
+      ),
+    };
+    expect(canonical(thereAndBack(order, changes))).toEqual(canonical(toDocument(order)));
+    expect(reversal(order, changes).changes).toMatchObject({
+      note: [{ id: 'new', $patch: 'delete' }],
+      productOrderItem: [
+        { note: [{ id: 'n', text: 'old' }], product: { productCharacteristic: [{ name: 'vlan', $patch: 'delete' }] } },
+        { place: [{ role: 'demarc', floor: '1' }], relatedParty: [{ id: 'c', role: 'contact', $patch: 'delete' }] },
+      ],
+    });
+  });
+  test('names an element by its key as its author wrote it', () => {
+    const nested = anOrder({ '1': { relatedParty: [{ partyOrPartyRole: { id: 'c' }, role: 'contact', phone: '1' }] } });
+    const changes = items({ id: '1', relatedParty: [{ partyOrPartyRole: { id: 'c' }, role: 'contact', phone: '2' }] });
+    expect(canonical(thereAndBack(nested, changes))).toEqual(canonical(toDocument(nested)));
+  });
+  test('cancels what was added, at any depth', () => {
+    const changes = items(
+      { id: '3', intent: 'add', action: 'add', productOrderItemRelationship: [{ id: '1', relationshipType: 'reliesOn' }] },
+      { id: '1', intent: 'amend', productOrderItem: [{ id: '1.1', intent: 'add', action: 'add' }] },
+    );
+    expect(reversal(order, changes).changes).toEqual(
+      items({ id: '3', intent: 'cancel' }, { id: '1', intent: 'amend', productOrderItem: [{ id: '1.1', intent: 'cancel' }] }),
+    );
+    expect(thereAndBack(order, changes)).toMatchObject({
+      productOrderItem: [{ id: '1', productOrderItem: [{ id: '1.1', state: 'cancelled' }] }, { id: '2' }, { id: '3', state: 'cancelled' }],
+    });
+  });
+  test('is not to be said of a cancelled item, of a null, of a changed key, and of nothing', () => {
+    const said = (changes: JsonObject, given = order) =>
+      reversal(given, changes).problems.map(({ code, path, itemId }) => [code, path, itemId]);
+    expect(said(items({ id: '2', intent: 'cancel' }))).toEqual([['not-amendable', '/productOrderItem/2/state', '2']]);
+    expect(said({ intent: 'cancel' }).map(([, path]) => path)).toEqual(['/productOrderItem/1/state', '/productOrderItem/2/state']);
+    expect(said({ a: 1 }, anOrder({ '1': {} }, { a: null }))).toEqual([['not-amendable', '/a', undefined]]);
+    expect(said({ a: 1 }, anOrder({ '1': {} }, { a: { b: null } }))).toEqual([['not-amendable', '/a', undefined]]);
+    const nested = anOrder({ '1': { relatedParty: [{ partyOrPartyRole: { id: 'c' }, role: 'contact', phone: '1' }] } });
+    expect(said(items({ id: '1', relatedParty: [{ id: 'c', role: 'contact' }] }), nested)).toEqual([
+      ['not-amendable', '/productOrderItem/1/relatedParty/contact:c', undefined],
+    ]);
+    expect(said({ requestedCompletionDate: '2027-02-01' })).toEqual([['not-amendable', '', undefined]]);
+  });
+  test('says so where the delta is not of these changes', () => {
+    expect(changesFromDelta([{ path: '/x/y', before: 1, after: 2 }], {}).problems).toMatchObject([{ code: 'not-amendable', path: '/x/y' }]);
+    const replaced = [{ path: '/note/n', before: { id: 'n' }, after: { id: 'n', text: 'x' } }];
+    expect(changesFromDelta(replaced, { note: [{ id: 'n' }] }).problems).toMatchObject([{ path: '/note/n' }]);
+  });
+});
+
+test('for any order and supplement the revert restores the document, but for the items that it added: they are cancelled', () => {
+  let restored = 0;
+  fc.assert(
+    fc.property(effectiveOrder, supplementChanges, (order, changes) => {
+      const outcome = supplement(order, changes);
+      if (outcome.kind !== 'revised') return;
+      const { changes: back, problems } = changesFromDelta(outcome.revision.delta, changes);
+      const cancels = outcome.revision.delta.some(
+        ({ path, before }) => path.endsWith('/state') && path !== '/state' && before !== undefined,
+      );
+      if (problems.length > 0) {
+        const nulls = outcome.revision.delta.some(({ before }) => (JSON.stringify(before) ?? '').includes('null'));
+        expect(cancels || nulls || outcome.revision.delta.every(({ path }) => path === '/state')).toBe(true);
+        return;
+      }
+      // The generated documents are freer in their types than a door lets in.
+      expect(checkPatch(back).filter(({ code }) => code !== 'invalid-type')).toEqual([]);
+      const input = { kind: 'supplement' as const, id: 'r', by: 'x', sequence: outcome.order.sequence + 1, changes: back };
+      const again = merge(outcome.order, { ...input, basedOnRevision: outcome.order.revision, onConflict: 'reject' }, AT);
+      if (again.kind !== 'revised') {
+        // The order may have relied on what it never had; a supplement that took that away cannot be taken back.
+        expect(new Set(again.problems.map(({ code }) => code))).toEqual(new Set(['dependency']));
+        return;
+      }
+      restored += 1;
+      const before = toDocument(order);
+      const added = outcome.revision.delta.filter(
+        ({ path, before: stood }) => /^(\/productOrderItem\/[^/]*)+$/.test(path) && stood === undefined,
+      );
+      const cancelled = added.flatMap(({ path, after }) => [
+        { path, after: after ?? null },
+        { path: `${path}/state`, after: 'cancelled' },
+      ]);
+      const { state, ...expected } = applyChanges(before, cancelled);
+      const { state: now, ...found } = toDocument(again.order);
+      expect(canonical(found)).toEqual(canonical(expected));
+      if (added.length === 0) expect(now).toBe(state);
+    }),
+    RUNS,
+  );
+  expect(restored).toBeGreaterThan(RUNS.numRuns / 20);
+});
