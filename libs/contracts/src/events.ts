@@ -3,14 +3,18 @@ import addFormats from 'ajv-formats';
 import { type EffectiveOrderRevised, effectiveOrderSchemas, type SupplementMerged, type SupplementRefused } from './effective-orders.js';
 import { type OrderAmended, type OrderCreated, type OrderProgressed, orderSchemas } from './orders.js';
 import type { Schema } from './schema.js';
-import { type SupplementAccepted, supplementSchemas } from './supplements.js';
+import { type SupplementAccepted, type SupplementEnded, type SupplementSubmitted, supplementSchemas } from './supplements.js';
 
 /** The typed event map: the name on the routing key, and what the event says. */
 export interface EventData {
   'order.created': OrderCreated;
   'order.amended': OrderAmended;
   'order.progressed': OrderProgressed;
+  'supplement.submitted': SupplementSubmitted;
   'supplement.accepted': SupplementAccepted;
+  'supplement.declined': SupplementEnded;
+  'supplement.expired': SupplementEnded;
+  'supplement.withdrawn': SupplementEnded;
   'effective-order.revised': EffectiveOrderRevised;
   'supplement.merged': SupplementMerged;
   'supplement.held': SupplementRefused;

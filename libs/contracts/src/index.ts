@@ -11,5 +11,5 @@ export {
 } from './events.js';
 export { type HeadNews, type ItemNews, newestHeads } from './heads.js';
 export type { OrderAmended, OrderCreated, OrderProgressed } from './orders.js';
-export { SupplementBody } from './supplement.body.js';
-export type { SupplementAccepted, SupplementRequest } from './supplements.js';
+export { ReasonBody, SupplementBody } from './supplement.body.js';
+export type { ApprovalWanted, SupplementAccepted, SupplementEnded, SupplementRequest, SupplementSubmitted } from './supplements.js';

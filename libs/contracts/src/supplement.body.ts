@@ -11,6 +11,7 @@ import {
   IsString,
   IsUUID,
   Length,
+  Matches,
   MaxLength,
   Min,
   ValidateNested,
@@ -74,6 +75,10 @@ export class ChargeBody {
   @ApiPropertyOptional({ format: 'date-time' })
   @IsOptional()
   @IsISO8601({ strict: true })
+  // Of ISO 8601 only what is an instant to everyone: its week and ordinal dates are none to JavaScript, nor years past 2999 to all stores.
+  @Matches(/^[12]\d{3}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/, {
+    message: 'responseDueDate must be a date, or a date and time, such as 2027-01-20T00:00:00Z',
+  })
   responseDueDate!: string;
 }
 

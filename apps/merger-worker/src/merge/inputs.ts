@@ -41,6 +41,10 @@ export function arrivalOf(event: CloudEvent): Arrival | undefined {
       return { orderId, input: progress(event.data as OrderProgressed) };
     case 'supplement.accepted':
       return { orderId, input: supplement(event.data as SupplementAccepted) };
+    case 'supplement.submitted':
+    case 'supplement.declined':
+    case 'supplement.expired':
+    case 'supplement.withdrawn':
     case 'effective-order.revised':
     case 'supplement.merged':
     case 'supplement.held':
