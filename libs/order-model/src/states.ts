@@ -55,30 +55,15 @@ export function closed(state: OrderState): boolean {
 }
 
 /**
- * Every state an order can come to from each; an order comes back from assessment only to where it came from. One that is
- * `partial` is not closed: an item added to it puts it in progress again, so that the state does not depend on which of
- * two supplements came first.
- */
-const REACHABLE = new Map<string, ReadonlySet<OrderState>>(
-  (Object.keys(ORDER_MOVES) as OrderState[]).map((from) => [from, reachableFrom(from)]),
-);
-
-function reachableFrom(start: OrderState): ReadonlySet<OrderState> {
-  const seen = new Set<OrderState>(start === 'partial' ? [start, 'inProgress'] : [start]);
-  for (const state of seen) {
-    const returns = state === 'assessingCancellation' && state !== start;
-    for (const to of returns ? (['pendingCancellation', 'cancelled'] as const) : ORDER_MOVES[state]) seen.add(to);
-  }
-  return seen;
-}
-
-/**
  * The order's state from how many of its items are in each, incrementally kept: cancelled items count only when there
- * is nothing else. A state that the order cannot come to from `current` leaves it where it is.
+ * is nothing else. A closed order stays closed; one that was ever more than `acknowledged` is in progress when only
+ * acknowledged items are left. Beyond that nothing of the way here counts, so that two supplements that touch
+ * different items leave the same state whichever came first.
  */
 export function rollUp(counts: Readonly<Partial<Record<ItemState, number>>>, current: OrderState): OrderState {
-  const wanted = rolledUp((state) => counts[state] ?? 0);
-  return wanted !== undefined && REACHABLE.get(current)?.has(wanted) ? wanted : current;
+  if (closed(current)) return current;
+  const state = rolledUp((of) => counts[of] ?? 0) ?? current;
+  return state === 'acknowledged' && current !== 'acknowledged' ? 'inProgress' : state;
 }
 
 function rolledUp(count: (state: ItemState) => number): OrderState | undefined {
