@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { faultOfEvent } from '#contracts';
+import { faultOfEvent, UNHEARD_EVENTS } from '#contracts';
 import { serve } from '#platform';
 import { AppModule } from './app.module.js';
 import { Supplements1764000000001 } from './migrations/0001-supplements.js';
@@ -13,4 +13,5 @@ await serve({
   migrations: [Supplements1764000000001],
   module: AppModule,
   faultOfEvent,
+  unheard: UNHEARD_EVENTS,
 });

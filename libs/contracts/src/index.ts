@@ -1,4 +1,10 @@
-export type { EffectiveOrderRevised, ItemFacts, SupplementMerged, SupplementRefused } from './effective-orders.js';
+export type {
+  EffectiveOrderAcknowledged,
+  EffectiveOrderRevised,
+  ItemFacts,
+  SupplementMerged,
+  SupplementRefused,
+} from './effective-orders.js';
 export {
   type EventData,
   type EventName,
@@ -13,3 +19,4 @@ export { type HeadNews, type ItemNews, newestHeads } from './heads.js';
 export type { OrderAmended, OrderCreated, OrderProgressed } from './orders.js';
 export { ReasonBody, SupplementBody } from './supplement.body.js';
 export type { ApprovalWanted, SupplementAccepted, SupplementEnded, SupplementRequest, SupplementSubmitted } from './supplements.js';
+export { UNHEARD_EVENTS } from './unheard.js';

@@ -28,6 +28,8 @@ export interface MessagingOptions {
   /** The schema whose outbox is relayed. */
   readonly schema: string;
   readonly pollMs?: number;
+  /** Types of events, short, that may find no subscriber. */
+  readonly unheard?: readonly string[];
   /** End the start with an error if RabbitMQ cannot be reached, instead of waiting for it. */
   readonly failFast?: boolean;
 }
@@ -104,8 +106,20 @@ const providers: Provider[] = [
   {
     provide: OutboxRelay,
     inject: [OPTIONS, DataSource, RabbitMqConnection, Topology],
-    useFactory: ({ schema, pollMs }: MessagingOptions, dataSource: DataSource, connection: RabbitMqConnection, topology: Topology) =>
-      new OutboxRelay({ dataSource, schema, connection, topology, ...(pollMs !== undefined && { pollMs }) }),
+    useFactory: (
+      { schema, pollMs, unheard }: MessagingOptions,
+      dataSource: DataSource,
+      connection: RabbitMqConnection,
+      topology: Topology,
+    ) =>
+      new OutboxRelay({
+        dataSource,
+        schema,
+        connection,
+        topology,
+        ...(pollMs !== undefined && { pollMs }),
+        ...(unheard !== undefined && { unheard }),
+      }),
   },
   {
     provide: RabbitMqClient,

@@ -54,6 +54,8 @@ export class OutboxFlight {
     private readonly channel: ConfirmChannel,
     private readonly exchange: string,
     private readonly listener: FlightListener,
+    /** Whether an event of this type may find no subscriber. */
+    private readonly unheard: (type: string) => boolean = () => false,
   ) {
     // The return of an unroutable message comes before its confirm, which says only that the broker has dealt with it.
     channel.on('return', (message) =>
@@ -130,7 +132,7 @@ export class OutboxFlight {
     this.#unanswered++;
     this.#bySeq.set(row.seq, entry);
     // A return names its row by this; the event's id will not do, the same event may be in the outbox twice.
-    const options = { ...toAmqp(row.event).properties, mandatory: true, correlationId: row.seq };
+    const options = { ...toAmqp(row.event).properties, mandatory: !this.unheard(row.event.type), correlationId: row.seq };
     try {
       this.channel.publish(this.exchange, row.routingKey, row.body, options, (error: Error | null) => {
         if (this.#over) return;

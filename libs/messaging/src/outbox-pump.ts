@@ -18,6 +18,7 @@ export interface OutboxPumpOptions {
   readonly pollMs: number;
   readonly batch: number;
   readonly window: number;
+  readonly unheard: (type: string) => boolean;
   readonly logger: MessagingLogger;
   readonly name: string;
   /** Called after every scan: both servers are there. */
@@ -33,15 +34,16 @@ export class OutboxPump {
   #deleteFailure: Error | undefined;
 
   constructor(private readonly options: OutboxPumpOptions) {
-    const { channel, exchange, held, logger, name } = options;
-    this.#flight = new OutboxFlight(channel, exchange, {
+    const { channel, exchange, held, unheard, logger, name } = options;
+    const listener = {
       changed: () => this.#bell.ring(),
-      succeeded: (subject) => held.release(subject),
-      failed: (subject, reason) => {
+      succeeded: (subject: string) => held.release(subject),
+      failed: (subject: string, reason: string) => {
         if (!held.has(subject)) logger.warn(`${name}: an event of ${subject} was not taken: ${reason}.`);
         held.hold(subject, reason, Date.now());
       },
-    });
+    };
+    this.#flight = new OutboxFlight(channel, exchange, listener, unheard);
   }
 
   /** Rows sent and not yet deleted. */

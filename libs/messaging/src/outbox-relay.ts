@@ -5,7 +5,7 @@ import { defaultLogger, type MessagingLogger } from './logger.js';
 import { outboxTable } from './outbox.js';
 import { OutboxPump } from './outbox-pump.js';
 import { OutboxSession } from './outbox-session.js';
-import type { Topology } from './topology.js';
+import { shortType, type Topology } from './topology.js';
 import { GrowingWait, pause, unlessAborted } from './waiting.js';
 
 const DRAIN_MS = 5_000;
@@ -24,6 +24,8 @@ export interface OutboxRelayOptions {
   readonly batch?: number;
   /** Rows in hand at most; 1,000. */
   readonly window?: number;
+  /** Types of events, short, that may find no subscriber; any other waits for one, and its subject with it. */
+  readonly unheard?: readonly string[];
   /** How long PostgreSQL keeps the lock for a replica that has gone silent (frozen, cut off); 15 s. */
   readonly leaseMs?: number;
 }
@@ -52,6 +54,7 @@ export class OutboxRelay {
   readonly #name: string;
   readonly #pollMs: number;
   readonly #held = new HeldSubjects();
+  readonly #unheard: (type: string) => boolean;
   readonly #waits = new GrowingWait(100, 5_000);
   #stopping = new AbortController();
   #running: Promise<void> | undefined;
@@ -64,6 +67,8 @@ export class OutboxRelay {
     this.#logger = options.logger ?? defaultLogger('OutboxRelay');
     this.#name = `Outbox of ${options.schema}`;
     this.#pollMs = options.pollMs ?? 250;
+    const unheard = new Set(options.unheard);
+    this.#unheard = (type) => unheard.has(shortType(type));
     outboxTable(options.schema);
   }
 
@@ -150,7 +155,17 @@ export class OutboxRelay {
         this.#waits.reset();
         this.#lastError = undefined;
       };
-      const given = { session, channel, held: this.#held, pollMs: this.#pollMs, batch, window, logger: this.#logger, name: this.#name };
+      const given = {
+        session,
+        channel,
+        held: this.#held,
+        unheard: this.#unheard,
+        pollMs: this.#pollMs,
+        batch,
+        window,
+        logger: this.#logger,
+        name: this.#name,
+      };
       return new OutboxPump({ ...given, exchange: topology.events, scanned });
     } catch (error) {
       opening.then((channel) => channel.close()).catch(() => undefined);

@@ -34,6 +34,14 @@ test('given an event no queue is bound for, when published, then it is kept and 
   await eventually(async () => expect(await relay.status()).toMatchObject({ rows: 0, heldSubjects: 0, lastError: undefined }));
 });
 
+test('given an event that may go unheard, when no queue is bound for it, then the ones behind it are not held up', async () => {
+  const receiver = await givenReceiver(undo, scene.topology, 'thing.#');
+  scene.givenRelay(await givenConnection(undo, scene.topology), { unheard: ['other.changed'] });
+  await append(scene.dataSource, scene.topology, eventOf('a', 1, { type: 'io.supping.other.changed.v1' }), ...numbered('a', 2, 3));
+  await eventually(() => expect(named(receiver.events)).toEqual(names('a', 2, 3)));
+  await scene.thenEmpty();
+});
+
 test('given a queue that takes nothing, when published, then the broker refuses, the event is kept, and goes out once there is room', async () => {
   const channel = await givenChannel(undo);
   const { queue: fullQueue } = await channel.assertQueue('', {

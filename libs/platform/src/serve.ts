@@ -20,6 +20,8 @@ export interface Service extends DatabaseOptions {
   readonly module: Type;
   /** Says what is wrong with an event that was received, or nothing; what it refuses is dead-lettered. */
   readonly faultOfEvent: (event: CloudEvent) => string | undefined;
+  /** Events it publishes that none of the services needs: one that finds no subscriber is not waited for. */
+  readonly unheard: readonly string[];
 }
 
 @Module({})
@@ -33,7 +35,7 @@ class ServiceModule {
       exports: [POLICY],
       imports: [
         DatabaseModule.forRoot(database),
-        MessagingModule.forRoot({ name, amqpUrl, prefix, shards, schema: service.schema, failFast: true }),
+        MessagingModule.forRoot({ name, amqpUrl, prefix, shards, schema: service.schema, failFast: true, unheard: service.unheard }),
         service.module,
       ],
       controllers: [OperationsController],
