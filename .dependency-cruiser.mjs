@@ -4,7 +4,7 @@
 const FROM_OUTSIDE = ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
 
 /** Pure libraries (decimals, say) that order-model may use. */
-const PURE_PACKAGES = [];
+const PURE_PACKAGES = ['big.js'];
 
 /** Read straight from a DataSource without being called a store or service. */
 const READS_WITHOUT_A_SUFFIX = ['^apps/merger-worker/src/read/as-of[.]ts$', '^apps/supp-service/src/submit/outcomes[.]ts$'];

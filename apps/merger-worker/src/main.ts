@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { faultOfEvent } from '#contracts';
+import { faultOfEvent, UNHEARD_EVENTS } from '#contracts';
 import { serve } from '#platform';
 import { AppModule } from './app.module.js';
-import { EffectiveOrders1764000000001 } from './migrations/0001-effective-orders.js';
+import { MIGRATIONS } from './migrations/index.js';
 import { SCHEMA } from './schema.js';
 
 await serve({
@@ -10,7 +10,8 @@ await serve({
   title: 'merger worker',
   defaultPort: 3003,
   schema: SCHEMA,
-  migrations: [EffectiveOrders1764000000001],
+  migrations: MIGRATIONS,
   module: AppModule,
   faultOfEvent,
+  unheard: UNHEARD_EVENTS,
 });

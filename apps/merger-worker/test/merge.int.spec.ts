@@ -16,8 +16,9 @@ import {
 } from '#order-model';
 import { withDatabase } from '#testing';
 import { MergeService } from '../src/merge/merge.service.js';
+import { recordedPolicy } from '../src/merge/recorded-policy.js';
 import { FencedError, save } from '../src/merge/save.store.js';
-import { EffectiveOrders1764000000001 } from '../src/migrations/0001-effective-orders.js';
+import { MIGRATIONS } from '../src/migrations/index.js';
 import { findEffectiveOrder, listRevisions } from '../src/read/effective-orders.store.js';
 import { SCHEMA } from '../src/schema.js';
 
@@ -28,7 +29,7 @@ const database = withDatabase(async (url) => {
     type: 'postgres',
     url,
     schema: SCHEMA,
-    migrations: [EffectiveOrders1764000000001],
+    migrations: MIGRATIONS,
   }).initialize();
   await migrating.query(`CREATE SCHEMA ${SCHEMA}`);
   await migrating.runMigrations();
@@ -235,8 +236,8 @@ describe('the merger on its store', () => {
     const seen: EffectiveOrder = { ...fromDocument(orderId, doc), version: 1, sequence: 0 };
     await merger.merge([eventOf(orderId, supplement(1, { description: 'theirs' }))]);
     const late = merge(seen, supplement(1, { description: 'ours' }), AT);
-    const write = { before: seen, order: late.order, steps: [], parked: [], waiting: 0 };
-    await expect(store.transaction((tx) => save(tx, [write], AT))).rejects.toThrow(FencedError);
+    const write = { before: seen, order: late.order, steps: [], parked: [], waiting: 0, at: AT };
+    await expect(store.transaction((tx) => save(tx, [write], recordedPolicy(usualPolicy)))).rejects.toThrow(FencedError);
     expect(await findEffectiveOrder(store.manager, orderId)).toMatchObject({ revision: 2, order: { description: 'theirs' } });
   });
 });

@@ -30,10 +30,37 @@ export interface SupplementRefused {
   readonly at: string;
 }
 
+/** merger: a downstream consumer works from a revision, or refuses to. `number` counts the acknowledgements of the order, as `sequence` does. */
+export interface EffectiveOrderAcknowledged {
+  readonly orderId: string;
+  readonly number: number;
+  readonly consumer: string;
+  readonly revision: number;
+  readonly status: 'ack' | 'nack';
+  readonly reason?: string;
+  /** The head at that instant. */
+  readonly headRevision: number;
+  readonly by: string;
+  readonly at: string;
+}
+
+const totals = list(
+  object(
+    {
+      source: { enum: ['itemPrice', 'orderTotalPrice'] },
+      priceType: text,
+      unit: text,
+      amount: { enum: ['dutyFreeAmount', 'taxIncludedAmount'] },
+      // A decimal written out: what fits into no binary number is not rounded.
+      value: { type: 'string', pattern: '^-?[0-9]+([.][0-9]+)?$' },
+    },
+    { period: text },
+  ),
+);
 const outcome = { supplementId: text, orderId: text, sequence: { type: 'integer', minimum: 1 }, at: instant };
 
 export const effectiveOrderSchemas: Record<
-  'effective-order.revised' | 'supplement.merged' | 'supplement.held' | 'supplement.rejected',
+  'effective-order.revised' | 'effective-order.acknowledged' | 'supplement.merged' | 'supplement.held' | 'supplement.rejected',
   Schema
 > = {
   'effective-order.revised': object(
@@ -59,9 +86,23 @@ export const effectiveOrderSchemas: Record<
       items: list(object({ id: text, state: text, pointOfNoReturn: { type: 'boolean' } })),
     },
     {
+      price: object({ before: totals, after: totals, difference: totals }),
       overwritten: list(object({ path, revision: counter }, { before: {} })),
       notApplied: list(problem),
     },
+  ),
+  'effective-order.acknowledged': object(
+    {
+      orderId: text,
+      number: { type: 'integer', minimum: 1 },
+      consumer: text,
+      revision: { type: 'integer', minimum: 1 },
+      status: { enum: ['ack', 'nack'] },
+      headRevision: { type: 'integer', minimum: 1 },
+      by: text,
+      at: instant,
+    },
+    { reason: text },
   ),
   'supplement.merged': object({ ...outcome, revision: { type: 'integer', minimum: 1 } }),
   'supplement.held': object({ ...outcome, problems: list(problem) }),

@@ -104,6 +104,7 @@ describe('every event of the published language', () => {
       'supplement.expired': 'supp-service',
       'supplement.withdrawn': 'supp-service',
       'effective-order.revised': 'merger-worker',
+      'effective-order.acknowledged': 'merger-worker',
       'supplement.merged': 'merger-worker',
       'supplement.held': 'merger-worker',
       'supplement.rejected': 'merger-worker',

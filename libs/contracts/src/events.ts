@@ -1,6 +1,12 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { type EffectiveOrderRevised, effectiveOrderSchemas, type SupplementMerged, type SupplementRefused } from './effective-orders.js';
+import {
+  type EffectiveOrderAcknowledged,
+  type EffectiveOrderRevised,
+  effectiveOrderSchemas,
+  type SupplementMerged,
+  type SupplementRefused,
+} from './effective-orders.js';
 import { type OrderAmended, type OrderCreated, type OrderProgressed, orderSchemas } from './orders.js';
 import type { Schema } from './schema.js';
 import { type SupplementAccepted, type SupplementEnded, type SupplementSubmitted, supplementSchemas } from './supplements.js';
@@ -16,6 +22,7 @@ export interface EventData {
   'supplement.expired': SupplementEnded;
   'supplement.withdrawn': SupplementEnded;
   'effective-order.revised': EffectiveOrderRevised;
+  'effective-order.acknowledged': EffectiveOrderAcknowledged;
   'supplement.merged': SupplementMerged;
   'supplement.held': SupplementRefused;
   'supplement.rejected': SupplementRefused;

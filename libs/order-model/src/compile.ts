@@ -20,8 +20,8 @@ export interface Compiled {
 type Tokens = readonly string[];
 
 /** What the system assigns of the order, and what only fulfilment says of an item (domain.md, refusal `not-amendable`). */
-const ASSIGNED_TO_ORDER = new Set(['id', 'href', 'orderDate', 'state', 'version']);
-const ASSIGNED_TO_ITEM = new Set(['id', 'state', 'pointOfNoReturn', 'milestone']);
+export const ASSIGNED_TO_ORDER: ReadonlySet<string> = new Set(['id', 'href', 'orderDate', 'state', 'version']);
+export const ASSIGNED_TO_ITEM: ReadonlySet<string> = new Set(['id', 'state', 'pointOfNoReturn', 'milestone']);
 const NOT_ATTRIBUTES = new Set(['intent', PATCH_MARKER, ITEMS]);
 
 /**

@@ -5,6 +5,7 @@ import { isObject } from './json.js';
 import { byPosition, countMove, itemCount } from './order.js';
 import { formatPath, parsePath } from './paths.js';
 import type { PointOfNoReturn } from './point-of-no-return.js';
+import { moveItemPrice, moveOrderPrice } from './price.js';
 import { setProvenance } from './provenance.js';
 import { isOrderState, rollUp } from './states.js';
 import type { Change, EffectiveItem, EffectiveOrder, Json, JsonObject, OrderState } from './types.js';
@@ -88,11 +89,14 @@ export function openDraft(order: EffectiveOrder, pointOfNoReturn: PointOfNoRetur
 
   const finish = (revision: number, roll: boolean) => {
     let counts = order.counts;
+    let totals = order.totals;
     let position = itemCount(order);
     for (const [id, editor] of items) {
       const known = order.items.get(id);
       counts = countMove(counts, known === undefined ? undefined : stateOf(known.doc), stateOf(editor.doc()));
+      totals = moveItemPrice(totals, known?.doc, editor.doc());
     }
+    if (attributes !== undefined) totals = moveOrderPrice(totals, order.attributes, attributes.doc());
     if (roll) place(['state'], rollUp(counts, state));
     const paths = pathsByOwner(changes);
     // A slice holds what one input touches and what relies on it, so copying its map costs what the change does.
@@ -117,6 +121,7 @@ export function openDraft(order: EffectiveOrder, pointOfNoReturn: PointOfNoRetur
       attributes: attributes?.doc() ?? order.attributes,
       provenance: setProvenance(order.provenance, paths.get(undefined) ?? [], revision),
       counts,
+      totals,
       items: next,
     };
     return { order: after, delta: [...changes], changedItems };

@@ -1,10 +1,21 @@
 export { canonical, sameDocument } from './canonical.js';
+export {
+  type Amendability,
+  type Changeability,
+  type ClosedPath,
+  changeability,
+  type ItemChangeability,
+  mayAmend,
+  type Permission,
+} from './changeability.js';
 export { applyChanges, invert, valueAt } from './changes.js';
 export { checkOrder, checkPatch } from './check.js';
 export { type Compiled, compileChanges } from './compile.js';
 export { diffDocuments } from './diff.js';
+export { type FoundProvenance, findProvenance, originOf, provenanceOf, type ValueOrigin } from './history.js';
 export { containedItems, reliedOn } from './items.js';
-export { merge, type NeededItems, neededItems } from './merge.js';
+export { merge } from './merge.js';
+export { type NeededItems, neededItems } from './needed-items.js';
 export { fromDocument, toDocument } from './order.js';
 export { mergePatch, patchChanges } from './patch.js';
 export { formatPath, parsePath } from './paths.js';
@@ -24,6 +35,8 @@ export {
   usualPolicy,
 } from './policy.js';
 export { checkPolicy } from './policy-check.js';
+export { priceTotals } from './price.js';
+export type { PriceChange, PriceTotal } from './price-total.js';
 export { illegalMove, orderClosed } from './problems.js';
 export {
   type KnownReasonCode,

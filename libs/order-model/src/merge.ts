@@ -1,11 +1,11 @@
 import { cancelNodes, compileInto } from './compile.js';
 import { conflictProblems, unseen } from './conflicts.js';
 import { type Draft, openDraft, ownerOf } from './draft.js';
-import { directReliance, ITEMS, itemId, itemNodes, stateOf } from './items.js';
-import { isObject, own } from './json.js';
+import { ITEMS, itemNodes, stateOf } from './items.js';
 import { byPosition, fromDocument, toDocument } from './order.js';
 import { planOf } from './plan.js';
 import { isAlwaysOpen, type PointOfNoReturn, usualPointOfNoReturn } from './point-of-no-return.js';
+import { priceChange } from './price.js';
 import * as problems from './problems.js';
 import { applyProgress } from './progress.js';
 import { closed, isItemState, itemMoveAllowed } from './states.js';
@@ -149,6 +149,7 @@ function revised(
 ): Outcome {
   const { kind, id, by, reason } = input;
   const place = input.kind === 'supplement' ? { sequence: input.sequence } : { version: input.version };
+  const price = priceChange(before.totals, order.totals);
   const revision: Revision = {
     orderId: order.orderId,
     revision: order.revision,
@@ -157,47 +158,11 @@ function revised(
     state: order.state,
     delta,
     plan: planOf(before, order, kind, delta, pointOfNoReturn),
+    ...(price === undefined ? {} : { price }),
     ...(overwritten.length === 0 ? {} : { overwritten }),
     ...(notApplied.length === 0 ? {} : { notApplied }),
   };
-  return { kind: 'revised', order, revision, changedItems };
+  const confirmed = before.sequenceAtConfirmation ?? (order.state === 'acknowledged' ? undefined : order.sequence);
+  const after = confirmed === undefined ? order : { ...order, sequenceAtConfirmation: confirmed };
+  return { kind: 'revised', order: after, revision, changedItems };
 }
-
-/** The items one input has to be merged with; the store adds those that rely on them. */
-export interface NeededItems {
-  /** Every item of the order. */
-  readonly all: boolean;
-  /** Ids of top-level items. */
-  readonly ids: readonly string[];
-  /** Ids that may name a nested item, when no top-level item has them. */
-  readonly anyDepth: readonly string[];
-}
-
-/** Which items of the order a merge of this input looks at, so that no other is read. */
-export function neededItems(input: MergeInput): NeededItems {
-  switch (input.kind) {
-    case 'orderCreated':
-      return { all: false, ids: [], anyDepth: [] };
-    case 'amendment':
-      return {
-        all: input.cancellation !== undefined,
-        ids: unique(input.delta.flatMap(({ path }) => ownerOf(path).itemId ?? [])),
-        anyDepth: [],
-      };
-    case 'progress': {
-      const ids = unique(input.items.map(({ id }) => id));
-      return { all: false, ids, anyDepth: ids };
-    }
-    case 'supplement': {
-      const list = own(input.changes, ITEMS);
-      const items = Array.isArray(list) ? list.filter(isObject) : [];
-      const named = items.flatMap((item) => itemId(item) ?? []);
-      const targets = unique(items.flatMap((item) => itemNodes(item, [ITEMS]).flatMap(({ doc }) => directReliance(doc))));
-      return { all: own(input.changes, 'intent') === 'cancel', ids: unique([...named, ...targets]), anyDepth: targets };
-    }
-    default:
-      return input satisfies never;
-  }
-}
-
-const unique = (ids: readonly string[]): string[] => [...new Set(ids)];

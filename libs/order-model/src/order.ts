@@ -1,6 +1,7 @@
 import { DEPTH_LIMIT } from './canonical.js';
 import { ITEMS, nestedItems, stateOf } from './items.js';
 import { define, isObject, own, without } from './json.js';
+import { priceTotals } from './price.js';
 import { isItemState, isOrderState } from './states.js';
 import type { EffectiveItem, EffectiveOrder, ItemState, Json, JsonObject } from './types.js';
 
@@ -25,15 +26,17 @@ export function fromDocument(
     items.set(item.id, { id: item.id, position: items.size, doc: withStates, provenance: { '': revision } });
     counts = countMove(counts, undefined, stateOf(withStates));
   }
+  const attributes = without(doc, NOT_ATTRIBUTES);
   return {
     orderId,
     revision,
     version: heads.version ?? 1,
     sequence: heads.sequence ?? 0,
     state: isOrderState(state) ? state : 'acknowledged',
-    attributes: without(doc, NOT_ATTRIBUTES),
+    attributes,
     provenance: { '': revision },
     counts,
+    totals: priceTotals({ attributes, items }),
     items,
   };
 }

@@ -26,7 +26,9 @@ export const usualPointOfNoReturn: PointOfNoReturn = {
   rules: [{ states: ['completed', 'failed', 'cancelled'], flagged: true }],
 };
 
-const startsWith = (tokens: readonly string[], prefix: readonly string[]): boolean => prefix.every((token, at) => token === tokens[at]);
+/** Whether a place lies at or below another. */
+export const startsWith = (tokens: readonly string[], prefix: readonly string[]): boolean =>
+  prefix.every((token, at) => token === tokens[at]);
 
 /** Whether a place stays open past the point of no return. @param tokens of the place, relative to the order or to an item */
 export function isAlwaysOpen(tokens: readonly string[], { alwaysOpen }: PointOfNoReturn): boolean {
@@ -41,16 +43,21 @@ function withinInnermostItem(tokens: readonly string[]): readonly string[] {
   return within;
 }
 
+/** The places of an item, in tokens relative to it, that its state or flag closes, with all above and below them; none in it: all of it. */
+export function closedPlaces(item: JsonObject, { rules }: PointOfNoReturn): (readonly string[])[] {
+  const flag = own(item, 'pointOfNoReturn') === true;
+  const state = stateOf(item);
+  return rules.flatMap(({ states, flagged, paths }) => {
+    if (!states.includes(state) && !(flagged && flag)) return [];
+    return paths === undefined ? [[]] : paths.map(parsePath);
+  });
+}
+
 /**
  * Whether fulfilment takes no change to this place of an item any more.
  * @param tokens of the place, relative to the item; none: all of it
  */
 export function isClosed(item: JsonObject, tokens: readonly string[], pointOfNoReturn: PointOfNoReturn): boolean {
   if (isAlwaysOpen(tokens, pointOfNoReturn)) return false;
-  const flag = own(item, 'pointOfNoReturn') === true;
-  const state = stateOf(item);
-  return pointOfNoReturn.rules.some(({ states, flagged, paths }) => {
-    if (!states.includes(state) && !(flagged && flag)) return false;
-    return paths === undefined || paths.map(parsePath).some((path) => startsWith(path, tokens) || startsWith(tokens, path));
-  });
+  return closedPlaces(item, pointOfNoReturn).some((place) => startsWith(place, tokens) || startsWith(tokens, place));
 }

@@ -1,3 +1,4 @@
+import type { PriceChange, PriceTotal } from './price-total.js';
 import type { OnConflict } from './words.js';
 
 /** A JSON value; `undefined` never stands inside one. */
@@ -66,6 +67,10 @@ export interface EffectiveOrder {
   readonly provenance: Provenance;
   /** How many top-level items are in each state. */
   readonly counts: Readonly<Partial<Record<ItemState, number>>>;
+  /** What all of the order costs. */
+  readonly totals: readonly PriceTotal[];
+  /** Last sequence taken when the order was confirmed (it was `acknowledged` no more); absent: not yet. */
+  readonly sequenceAtConfirmation?: number;
   /** Top-level items by id: those loaded, not necessarily all. */
   readonly items: ReadonlyMap<string, EffectiveItem>;
 }
@@ -174,6 +179,8 @@ export interface Revision {
   readonly state: OrderState;
   readonly delta: readonly Change[];
   readonly plan: readonly PlanEntry[];
+  /** Where it changed the price. */
+  readonly price?: PriceChange;
   readonly overwritten?: readonly Overwritten[];
   readonly notApplied?: readonly Problem[];
 }

@@ -55,6 +55,31 @@ function keyed(attribute: 'productCharacteristic' | 'note', key: string): fc.Arb
   return fc.uniqueArray(element, { maxLength: 3, selector: (one) => one[key] }).map((list) => ({ [attribute]: list }));
 }
 
+const money = fc.record({ unit: fc.constantFrom('USD', 'EUR'), value: fc.constantFrom(0.1, 0.2, 0.3, 1, -0.1, 19.99, 1e21, 1e-7) });
+const price = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ dutyFreeAmount: money, taxIncludedAmount: fc.oneof(money, anyJson) }, { requiredKeys: ['dutyFreeAmount'] }),
+  },
+  { weight: 1, arbitrary: anyJson },
+);
+/** TMF622 prices, some of them malformed. */
+const prices = (attribute: 'itemPrice' | 'orderTotalPrice'): fc.Arbitrary<JsonObject> =>
+  fc
+    .uniqueArray(
+      fc.record(
+        {
+          name: fc.constantFrom('p1', 'p2'),
+          priceType: fc.constantFrom('recurring', 'nonRecurring', 'usage'),
+          recurringChargePeriod: fc.constantFrom('month', 'year'),
+          price,
+        },
+        { requiredKeys: ['name', 'price'] },
+      ),
+      { maxLength: 2, selector: ({ name }) => name },
+    )
+    .map((list): JsonObject => (list.length === 0 ? {} : { [attribute]: list as JsonObject[] }));
+
 export const product: fc.Arbitrary<JsonObject> = fc
   .tuple(keyed('productCharacteristic', 'name'), freeAttributes)
   .map(([characteristics, free]) => ({ ...free, ...characteristics }));
@@ -76,13 +101,16 @@ const item = (id: string): fc.Arbitrary<JsonObject> =>
       product,
       notes: keyed('note', 'id'),
       free: freeAttributes,
+      itemPrice: prices('itemPrice'),
+      nestedPrice: prices('itemPrice'),
       state: states,
       ponr: fc.boolean(),
       on: fc.subarray([...ITEM_IDS, '1.1'], { maxLength: 1 }),
       nested: fc.boolean(),
     })
-    .map(({ product: made, notes, free, state, ponr, on, nested }) => ({
+    .map(({ product: made, notes, free, itemPrice, nestedPrice, state, ponr, on, nested }) => ({
       ...free,
+      ...itemPrice,
       id,
       action: 'add',
       state,
@@ -90,7 +118,7 @@ const item = (id: string): fc.Arbitrary<JsonObject> =>
       ...notes,
       ...(ponr ? { pointOfNoReturn: true } : {}),
       ...(on.length === 0 ? {} : { productOrderItemRelationship: on.map((target) => ({ id: target, relationshipType: 'reliesOn' })) }),
-      ...(nested ? { productOrderItem: [{ id: `${id}.1`, action: 'add', state: 'acknowledged' }] } : {}),
+      ...(nested ? { productOrderItem: [{ id: `${id}.1`, action: 'add', state: 'acknowledged', ...nestedPrice }] } : {}),
     }));
 
 /** The state that an order of these items has. */
@@ -102,11 +130,16 @@ function stateFrom(items: readonly JsonObject[]): OrderState {
 
 /** A TMF622 order as it may stand: any states, reliance, nested items, attributes of its own. */
 export const orderDocument: fc.Arbitrary<JsonObject> = fc
-  .tuple(fc.subarray(ITEM_IDS, { minLength: 1 }), freeAttributes, keyed('note', 'id'))
-  .chain(([ids, free, notes]) =>
-    fc
-      .tuple(...ids.map(item))
-      .map((productOrderItem) => ({ ...free, ...notes, externalId: 'PON', productOrderItem, state: stateFrom(productOrderItem) })),
+  .tuple(fc.subarray(ITEM_IDS, { minLength: 1 }), freeAttributes, keyed('note', 'id'), prices('orderTotalPrice'))
+  .chain(([ids, free, notes, total]) =>
+    fc.tuple(...ids.map(item)).map((productOrderItem) => ({
+      ...free,
+      ...notes,
+      ...total,
+      externalId: 'PON',
+      productOrderItem,
+      state: stateFrom(productOrderItem),
+    })),
   );
 
 export const effectiveOrder: fc.Arbitrary<EffectiveOrder> = orderDocument.map((doc) => fromDocument('o', doc));
@@ -124,14 +157,16 @@ const itemPatch: fc.Arbitrary<JsonObject> = fc
     intent: fc.constantFrom('add', 'amend', 'amend', 'cancel'),
     product,
     free: fc.array(fc.tuple(fc.constantFrom('x-ext', 'note', 'description', 'quantity'), patchValue), { maxLength: 2 }).map(record),
+    itemPrice: prices('itemPrice'),
     on: fc.subarray([...ITEM_IDS, '1.1'], { maxLength: 1 }),
   })
   .map(
-    ({ id, intent, product: made, free, on }): JsonObject =>
+    ({ id, intent, product: made, free, itemPrice, on }): JsonObject =>
       intent === 'cancel'
         ? { id, intent }
         : {
             ...free,
+            ...itemPrice,
             id,
             intent,
             ...(intent === 'add' ? { action: 'add' } : {}),
@@ -144,8 +179,8 @@ const itemPatch: fc.Arbitrary<JsonObject> = fc
 
 /** A supplement's `changes`, mostly plausible. */
 export const supplementChanges: fc.Arbitrary<JsonObject> = fc
-  .tuple(patchAttributes, fc.uniqueArray(itemPatch, { maxLength: 3, selector: ({ id }) => id }))
-  .map(([attributes, items]) => ({ ...attributes, ...(items.length === 0 ? {} : { productOrderItem: items }) }));
+  .tuple(patchAttributes, prices('orderTotalPrice'), fc.uniqueArray(itemPatch, { maxLength: 3, selector: ({ id }) => id }))
+  .map(([attributes, total, items]) => ({ ...attributes, ...total, ...(items.length === 0 ? {} : { productOrderItem: items }) }));
 
 const progressItems = fc.array(
   fc.record(

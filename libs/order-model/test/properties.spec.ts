@@ -2,11 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   applyChanges,
-  type Change,
   canonical,
   checkOrder,
   checkPatch,
-  compileChanges,
   containedItems,
   type EffectiveOrder,
   fromDocument,
@@ -21,43 +19,8 @@ import {
   rollUp,
   toDocument,
 } from '#order-model';
-import { AT, anyJson, effectiveOrder, inputs, orderDocument, supplementChanges, type Unnumbered } from './arbitraries.js';
-
-/** 1,000 cases; the seed of a failure is printed by fast-check and can be given as FC_SEED. */
-const RUNS = { numRuns: 1_000, ...(process.env['FC_SEED'] === undefined ? {} : { seed: Number(process.env['FC_SEED']) }) };
-
-/** The input as it stands in the line of this order; an amendment compiled against the order itself, as its base would. */
-function numbered(order: EffectiveOrder, input: Unnumbered): MergeInput {
-  const of = { id: 'i', by: 'someone' };
-  switch (input.kind) {
-    case 'supplement':
-      return { ...input, ...of, sequence: order.sequence + 1 };
-    case 'progress':
-      return { ...input, ...of, version: order.version + 1 };
-    case 'amendment':
-      return { kind: 'amendment', ...of, version: order.version + 1, delta: compileChanges(order, input.patch).changes };
-    default:
-      return input satisfies never;
-  }
-}
-
-function history(doc: JsonObject, line: readonly Unnumbered[]): { outcomes: Outcome[]; order: EffectiveOrder } {
-  const outcomes = [
-    merge(
-      { ...fromDocument('o', {}), revision: 0, version: 0 },
-      { kind: 'orderCreated', id: 'o', by: 'someone', version: 1, order: doc },
-      AT,
-    ),
-  ];
-  for (const input of line) {
-    const { order } = outcomes.at(-1) as Outcome;
-    outcomes.push(merge(order, numbered(order, input), AT));
-  }
-  return { outcomes, order: (outcomes.at(-1) as Outcome).order };
-}
-
-const deltas = (outcomes: readonly Outcome[]): (readonly Change[])[] =>
-  outcomes.flatMap((outcome) => (outcome.kind === 'revised' ? [outcome.revision.delta] : []));
+import { AT, anyJson, effectiveOrder, inputs, orderDocument, supplementChanges } from './arbitraries.js';
+import { deltas, history, numbered, RUNS } from './line.js';
 
 describe('for any order and any line of inputs', () => {
   test('revisions are gapless, and each has what its cause says', () => {

@@ -12,7 +12,8 @@ function progress({ id, version, by, items, note }: OrderProgressed): ProgressIn
   return { kind: 'progress', id, version, by, items, ...(note === undefined ? {} : { reason: { text: note } }) };
 }
 
-function supplement(data: SupplementAccepted): SupplementInput {
+/** The input that a supplement is, or would be: what of it the merge looks at. */
+export function supplementInput(data: Omit<SupplementInput, 'kind'>): SupplementInput {
   const { id, sequence, by, changes, reason, basedOnRevision, onConflict } = data;
   return {
     kind: 'supplement',
@@ -40,12 +41,13 @@ export function arrivalOf(event: CloudEvent): Arrival | undefined {
     case 'order.progressed':
       return { orderId, input: progress(event.data as OrderProgressed) };
     case 'supplement.accepted':
-      return { orderId, input: supplement(event.data as SupplementAccepted) };
+      return { orderId, input: supplementInput(event.data as SupplementAccepted) };
     case 'supplement.submitted':
     case 'supplement.declined':
     case 'supplement.expired':
     case 'supplement.withdrawn':
     case 'effective-order.revised':
+    case 'effective-order.acknowledged':
     case 'supplement.merged':
     case 'supplement.held':
     case 'supplement.rejected':

@@ -1,52 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import type { EffectiveItem, EffectiveOrder, ItemState, JsonObject, MergeInput, OrderState, Provenance } from '#order-model';
+import { type EffectiveItem, type EffectiveOrder, type JsonObject, type MergeInput, type Provenance, priceTotals } from '#order-model';
 import { SCHEMA } from '../schema.js';
-
-/** The narrow head of one order, locked. */
-export interface Head {
-  readonly orderId: string;
-  readonly revision: number;
-  readonly version: number;
-  readonly sequence: number;
-  readonly waiting: number;
-  /** The order with nothing loaded: what there is before its creation. */
-  readonly empty: EffectiveOrder;
-}
-
-interface HeadRow {
-  readonly order_id: string;
-  readonly revision: number;
-  readonly version: number;
-  readonly sequence: number;
-  readonly state: OrderState;
-  readonly counts: Partial<Record<ItemState, number>>;
-  readonly waiting: number;
-}
-
-function head(row: HeadRow): Head {
-  const { order_id: orderId, revision, version, sequence, state, counts, waiting } = row;
-  const empty = { orderId, revision, version, sequence, state, counts, attributes: {}, provenance: {}, items: new Map() };
-  return { orderId, revision, version, sequence, waiting, empty };
-}
-
-/** Locks the heads of these orders in id order (all writers do: no deadlock); an order not heard of yet gets revision 0. */
-export async function lockHeads(tx: EntityManager, orderIds: readonly string[]): Promise<Head[]> {
-  const lock = (): Promise<HeadRow[]> =>
-    tx.query(
-      `SELECT order_id, revision, version, sequence, state, counts, waiting FROM ${SCHEMA}.effective_order
-        WHERE order_id = ANY($1::text[]) ORDER BY order_id FOR UPDATE`,
-      [orderIds],
-    );
-  let rows = await lock();
-  if (rows.length < orderIds.length) {
-    const known = new Set(rows.map(({ order_id }) => order_id));
-    await tx.query(`INSERT INTO ${SCHEMA}.effective_order (order_id) SELECT unnest($1::text[]) AS id ORDER BY id ON CONFLICT DO NOTHING`, [
-      orderIds.filter((id) => !known.has(id)),
-    ]);
-    rows = await lock();
-  }
-  return rows.map(head);
-}
+import type { Head } from './heads.store.js';
 
 /** The gap buffers of these orders, each in order of arrival. */
 export async function loadWaiting(tx: EntityManager, orderIds: readonly string[]): Promise<Map<string, MergeInput[]>> {
@@ -133,11 +88,12 @@ export async function loadOrders(tx: EntityManager, heads: readonly Head[], item
       : await tx.query(`SELECT order_id, doc, provenance FROM ${SCHEMA}.effective_attributes WHERE order_id = ANY($1::text[])`, [created]);
   const own = new Map(rows.map((row) => [row.order_id, row]));
   return new Map(
-    heads.map(({ orderId, empty }) => {
+    heads.map(({ orderId, empty, unpriced }) => {
       const loaded = items.get(orderId) ?? new Map<string, EffectiveItem>();
       items.set(orderId, loaded);
       const row = own.get(orderId);
-      return [orderId, { ...empty, attributes: row?.doc ?? {}, provenance: row?.provenance ?? {}, items: loaded }];
+      const order = { ...empty, attributes: row?.doc ?? {}, provenance: row?.provenance ?? {}, items: loaded };
+      return [orderId, unpriced ? { ...order, totals: priceTotals(order) } : order];
     }),
   );
 }

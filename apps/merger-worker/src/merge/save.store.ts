@@ -1,22 +1,19 @@
 import type { EntityManager } from 'typeorm';
-import { containedItems, type EffectiveItem, type EffectiveOrder, type MergeInput, type Outcome, reliedOn } from '#order-model';
+import { containedItems, type EffectiveItem, type EffectiveOrder, type MergeInput, reliedOn } from '#order-model';
 import { SCHEMA } from '../schema.js';
 import { placeOf } from './input-line.js';
+import type { MergedInput } from './merge-line.js';
+import type { RecordedPolicy } from './recorded-policy.js';
 
-export interface MergeStep {
-  readonly input: MergeInput;
-  /** It waited in the gap buffer, where its row stands already. */
-  readonly stored: boolean;
-  readonly outcome: Outcome;
-  readonly ordinal: number;
-}
 /** What one batch does to one order. */
 export interface OrderWrite {
   readonly before: EffectiveOrder;
   readonly order: EffectiveOrder;
-  readonly steps: readonly MergeStep[];
+  readonly steps: readonly MergedInput[];
   readonly parked: readonly MergeInput[];
   readonly waiting: number;
+  /** Instant of the merge, RFC 3339 UTC. */
+  readonly at: string;
 }
 
 /** Another merger moved a head that this one had locked: the batch must be merged again on what is there now. */
@@ -34,18 +31,19 @@ function changedItems({ order, steps }: OrderWrite): EffectiveItem[] {
 }
 
 /** Writes the merged orders: heads behind the version fence, attributes and items that changed, revisions, inputs. */
-export async function save(tx: EntityManager, writes: readonly OrderWrite[], at: string): Promise<void> {
-  await saveHeads(tx, writes, at);
+export async function save(tx: EntityManager, writes: readonly OrderWrite[], policy: RecordedPolicy): Promise<void> {
+  await saveHeads(tx, writes);
   await saveAttributes(tx, writes);
   await saveItems(tx, writes);
   await saveReliance(tx, writes);
   await saveRevisions(tx, writes);
-  await saveInputs(tx, writes, at);
+  await saveInputs(tx, writes, policy);
+  await tellWhoIsBehind(tx, writes);
 }
 
-async function saveHeads(tx: EntityManager, writes: readonly OrderWrite[], at: string): Promise<void> {
+async function saveHeads(tx: EntityManager, writes: readonly OrderWrite[]): Promise<void> {
   if (writes.length === 0) return;
-  const rows = writes.map(({ before, order, waiting }) => ({
+  const rows = writes.map(({ before, order, waiting, at }) => ({
     id: order.orderId,
     seen: before.version + before.sequence,
     revision: order.revision,
@@ -53,17 +51,20 @@ async function saveHeads(tx: EntityManager, writes: readonly OrderWrite[], at: s
     sequence: order.sequence,
     state: order.state,
     counts: order.counts,
+    totals: order.totals,
+    confirmed: order.sequenceAtConfirmation ?? null,
     waiting,
+    at,
   }));
   // The lock should be enough; the fence is what guarantees (facts: two consumers of a shard may overlap).
   const [, moved]: [unknown, number] = await tx.query(
     `UPDATE ${SCHEMA}.effective_order h SET revision = n.revision, version = n.version, sequence = n.sequence,
-            state = n.state, counts = n.counts, waiting = n.waiting,
-            updated_at = CASE WHEN n.revision > h.revision THEN $2::timestamptz ELSE h.updated_at END
+            state = n.state, counts = n.counts, totals = n.totals, sequence_at_confirmation = n.confirmed, waiting = n.waiting,
+            updated_at = CASE WHEN n.revision > h.revision THEN n.at ELSE h.updated_at END
        FROM jsonb_to_recordset($1::jsonb) AS n(id text, seen int, revision int, version int, sequence int, state text,
-            counts jsonb, waiting int)
+            counts jsonb, totals jsonb, confirmed int, waiting int, at timestamptz)
       WHERE h.order_id = n.id AND h.version + h.sequence = n.seen`,
-    [JSON.stringify(rows), at],
+    [JSON.stringify(rows)],
   );
   if (moved !== writes.length) throw new FencedError();
 }
@@ -146,18 +147,30 @@ async function saveRevisions(tx: EntityManager, writes: readonly OrderWrite[]): 
   );
 }
 
-async function saveInputs(tx: EntityManager, writes: readonly OrderWrite[], at: string): Promise<void> {
-  const rows = writes.flatMap(({ order, steps, parked }) => [
-    ...steps.map(({ input, ordinal }) => ({ order_id: order.orderId, ...placeOf(input), ordinal, input })),
-    ...parked.map((input) => ({ order_id: order.orderId, ...placeOf(input), ordinal: null, input })),
+async function saveInputs(tx: EntityManager, writes: readonly OrderWrite[], { hash, pointOfNoReturn }: RecordedPolicy): Promise<void> {
+  const rows = writes.flatMap(({ order, steps, parked, at }) => [
+    ...steps.map(({ input, ordinal }) => ({ order_id: order.orderId, ...placeOf(input), ordinal, policy: hash, at, input })),
+    ...parked.map((input) => ({ order_id: order.orderId, ...placeOf(input), ordinal: null, policy: null, at, input })),
   ]);
   if (rows.length === 0) return;
   await tx.query(
-    `INSERT INTO ${SCHEMA}.merge_input (order_id, line, number, ordinal, at, input)
-     SELECT order_id, line, number, ordinal, $2::timestamptz, input
-       FROM jsonb_to_recordset($1::jsonb) AS r(order_id text, line text, number int, ordinal int, input jsonb)
-     ON CONFLICT (order_id, line, number) DO UPDATE SET ordinal = excluded.ordinal
+    `WITH policy AS (
+       INSERT INTO ${SCHEMA}.merge_policy (hash, point_of_no_return, since) VALUES ($2, $3::jsonb, now()) ON CONFLICT DO NOTHING)
+     INSERT INTO ${SCHEMA}.merge_input (order_id, line, number, ordinal, at, input, policy)
+     SELECT order_id, line, number, ordinal, at, input, policy
+       FROM jsonb_to_recordset($1::jsonb)
+         AS r(order_id text, line text, number int, ordinal int, at timestamptz, input jsonb, policy text)
+     ON CONFLICT (order_id, line, number) DO UPDATE SET ordinal = excluded.ordinal, at = excluded.at, policy = excluded.policy
       WHERE ${SCHEMA}.merge_input.ordinal IS NULL`,
-    [JSON.stringify(rows), at],
+    [JSON.stringify(rows), hash, JSON.stringify(pointOfNoReturn)],
   );
+}
+
+/** A head that moved leaves those behind who had acknowledged the one before; writes only where that is news. */
+async function tellWhoIsBehind(tx: EntityManager, writes: readonly OrderWrite[]): Promise<void> {
+  const moved = writes.filter(({ before, order }) => order.revision > before.revision);
+  if (moved.length === 0) return;
+  await tx.query(`UPDATE ${SCHEMA}.acknowledgement SET behind = true WHERE order_id = ANY($1::text[]) AND NOT behind`, [
+    moved.map(({ order }) => order.orderId),
+  ]);
 }

@@ -1,0 +1,47 @@
+import type { EntityManager } from 'typeorm';
+import { type EffectiveOrder, type MergeInput, neededItems } from '#order-model';
+import type { Head } from './heads.store.js';
+import { loadItems, loadNested, loadOrders, type WantedItems } from './load.store.js';
+
+/** An order and the inputs that are to be merged into it. */
+export interface Pending {
+  readonly head: Head;
+  readonly inputs: readonly MergeInput[];
+}
+
+function wantedItems(pending: readonly Pending[]): WantedItems {
+  const some: { orderId: string; itemId: string }[] = [];
+  const all: string[] = [];
+  for (const { head, inputs } of pending) {
+    const needs = inputs.map(neededItems);
+    if (head.unpriced || needs.some((need) => need.all)) all.push(head.orderId);
+    else for (const itemId of new Set(needs.flatMap(({ ids }) => ids))) some.push({ orderId: head.orderId, itemId });
+  }
+  return { some, all };
+}
+
+/** Ids that no top-level item has and that may name a nested one, to be found by the item that holds it. */
+function nestedIds(pending: readonly Pending[], orders: ReadonlyMap<string, EffectiveOrder>): { orderId: string; itemId: string }[] {
+  return pending.flatMap(({ head: { orderId }, inputs }) => {
+    const ids = new Set(inputs.flatMap((input) => neededItems(input).anyDepth));
+    return [...ids].filter((id) => orders.get(orderId)?.items.has(id) === false).map((itemId) => ({ orderId, itemId }));
+  });
+}
+
+/** As much of each order as the merge of its inputs looks at, by order id. */
+export async function loadSlices(tx: EntityManager, pending: readonly Pending[]): Promise<Map<string, EffectiveOrder>> {
+  const items = await loadItems(tx, wantedItems(pending));
+  const orders = await loadOrders(
+    tx,
+    pending.map(({ head }) => head),
+    items,
+  );
+  await loadNested(tx, nestedIds(pending, orders), items);
+  return orders;
+}
+
+/** The whole order behind a head. */
+export async function loadWhole(tx: EntityManager, head: Head): Promise<EffectiveOrder> {
+  const items = await loadItems(tx, { some: [], all: [head.orderId] });
+  return (await loadOrders(tx, [head], items)).get(head.orderId) ?? head.empty;
+}

@@ -1,0 +1,5 @@
+import { EffectiveOrders1764000000001 } from './0001-effective-orders.js';
+import { History1764000000002 } from './0002-history.js';
+
+/** All of them, in order. */
+export const MIGRATIONS = [EffectiveOrders1764000000001, History1764000000002];

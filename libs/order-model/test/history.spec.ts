@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  applyChanges,
+  canonical,
+  diffDocuments,
+  type FoundProvenance,
+  findProvenance,
+  type JsonObject,
+  originOf,
+  provenanceOf,
+} from '#order-model';
+import { inputs, orderDocument } from './arbitraries.js';
+import { deltas, history, RUNS } from './line.js';
+
+describe('which revision last set a path', () => {
+  const provenance = { '': 1, '/productOrderItem/1': 1, '/productOrderItem/1/product/a': 4, '/note': 3 };
+  test('is that of the path, else that of the nearest above it', () => {
+    expect(originOf(provenance, '/productOrderItem/1/product/a')).toEqual({ revision: 4, setAt: '/productOrderItem/1/product/a' });
+    expect(originOf(provenance, '/productOrderItem/1/product/b')).toEqual({ revision: 1, setAt: '/productOrderItem/1' });
+    expect(originOf(provenance, '/noteworthy')).toEqual({ revision: 1, setAt: '' });
+  });
+  test('tells of a newer one below it', () => {
+    expect(originOf(provenance, '/productOrderItem/1/product')).toEqual({ revision: 1, setAt: '/productOrderItem/1', changedBelow: 4 });
+  });
+  test('is none of an order that has none', () => {
+    expect(originOf({}, '/note')).toBeUndefined();
+  });
+});
+
+test('for any line of inputs, provenance is that of the revision whose delta last touched the path, and is found from the deltas alone', () => {
+  fc.assert(
+    fc.property(orderDocument, inputs, (doc, line) => {
+      const { outcomes, order } = history(doc, line);
+      const revisions = outcomes.flatMap((outcome) => (outcome.kind === 'revised' ? [outcome.revision] : []));
+      const provenance = provenanceOf(order);
+      const found: FoundProvenance = new Map();
+      for (const revision of revisions.toReversed()) findProvenance(found, revision);
+      expect(Object.fromEntries(found)).toEqual(provenance);
+      for (const path of new Set(revisions.flatMap(({ delta }) => delta.map((change) => change.path)))) {
+        const touching = revisions.filter(({ delta }) => delta.some((one) => path === one.path || path.startsWith(`${one.path}/`)));
+        expect(originOf(provenance, path)?.revision).toBe(touching.at(-1)?.revision);
+      }
+    }),
+    RUNS,
+  );
+});
+
+test('the difference of any two revisions applied to the one gives the other', () => {
+  fc.assert(
+    fc.property(orderDocument, inputs, fc.nat(), fc.nat(), (doc, line, a, b) => {
+      const documents: JsonObject[] = [];
+      for (const delta of deltas(history(doc, line).outcomes)) documents.push(applyChanges(documents.at(-1) ?? {}, delta));
+      const [from, to] = [documents[a % documents.length] as JsonObject, documents[b % documents.length] as JsonObject];
+      expect(canonical(applyChanges(from, diffDocuments(from, to)))).toEqual(canonical(to));
+    }),
+    RUNS,
+  );
+});
