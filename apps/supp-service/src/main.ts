@@ -3,6 +3,7 @@ import { faultOfEvent, UNHEARD_EVENTS } from '#contracts';
 import { serve } from '#platform';
 import { AppModule } from './app.module.js';
 import { Supplements1764000000001 } from './migrations/0001-supplements.js';
+import { LifeCycle1764000000002 } from './migrations/0002-life-cycle.js';
 import { SCHEMA } from './schema.js';
 
 await serve({
@@ -10,7 +11,7 @@ await serve({
   title: 'supp service',
   defaultPort: 3002,
   schema: SCHEMA,
-  migrations: [Supplements1764000000001],
+  migrations: [Supplements1764000000001, LifeCycle1764000000002],
   module: AppModule,
   faultOfEvent,
   unheard: UNHEARD_EVENTS,

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { CloudEvent } from '#messaging';
+import { lockLines } from '../line.store.js';
 import { Outcomes } from '../submit/outcomes.js';
-import { advanceHeads, advanceItems, recordOutcomes } from './heads.store.js';
+import { advanceDueDates, advanceHeads, advanceItems, recordOutcomes } from './heads.store.js';
 import { newsOf } from './news.js';
 
 /** Follows the merger: heads and items for early refusals, outcomes for the supplements' own state. */
@@ -16,8 +17,11 @@ export class HeadsService {
   async follow(events: readonly CloudEvent[]): Promise<void> {
     const news = newsOf(events);
     await this.database.transaction(async (tx) => {
+      // Before any supplement is touched, as all who touch one do.
+      await lockLines(tx, [...new Set([...news.heads, ...news.outcomes].map(({ orderId }) => orderId))]);
       await advanceHeads(tx, news.heads);
       await advanceItems(tx, news.items);
+      await advanceDueDates(tx, news.dueDates);
       await recordOutcomes(tx, news.outcomes);
     });
     await this.outcomes.settled(news.outcomes.map(({ id }) => id));

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { HeadNews, ItemNews } from '#contracts';
 import { SCHEMA } from '../schema.js';
-import type { OutcomeNews } from './news.js';
+import type { DueDateNews, OutcomeNews } from './news.js';
 
 /** Moves heads forward, never back; in order id order, as every writer of `order_line` does. */
 export async function advanceHeads(tx: EntityManager, heads: readonly HeadNews[]): Promise<void> {
@@ -35,13 +35,48 @@ export async function advanceItems(tx: EntityManager, items: readonly ItemNews[]
   );
 }
 
-/** Records what became of accepted supplements; an outcome that is known already stays. */
+/** Moves due dates forward, never back; their orders' heads are there. */
+export async function advanceDueDates(tx: EntityManager, dates: readonly DueDateNews[]): Promise<void> {
+  if (dates.length === 0) return;
+  await tx.query(
+    `UPDATE ${SCHEMA}.order_line l SET due_date = n.due_date, due_date_revision = n.revision
+       FROM unnest($1::text[], $2::text[], $3::int[]) AS n(order_id, due_date, revision)
+      WHERE l.order_id = n.order_id AND l.due_date_revision < n.revision`,
+    [dates.map((d) => d.orderId), dates.map((d) => d.dueDate), dates.map((d) => d.revision)],
+  );
+}
+
+/**
+ * Records what became of accepted supplements, and of those that they take back. An outcome that is known already
+ * stays, and so does the state of one that has entered the line again: a late outcome is that of an earlier entry. A
+ * merge is written down in its revision, for ever; what is not merged, and what is undone, is audited here.
+ */
 export async function recordOutcomes(tx: EntityManager, outcomes: readonly OutcomeNews[]): Promise<void> {
   if (outcomes.length === 0) return;
   await tx.query(
-    `UPDATE ${SCHEMA}.supplement s SET state = n.state, revision = n.revision, problems = n.problems
-       FROM jsonb_to_recordset($1::jsonb) AS n(id text, state text, revision int, problems jsonb)
-      WHERE s.id = n.id AND s.state = 'accepted'`,
+    `WITH done AS (
+       UPDATE ${SCHEMA}.supplement s
+          SET state = n.state, revision = n.revision, problems = n.problems,
+              charge = CASE WHEN n.state = 'rejected' AND s.charge->>'state' = 'open'
+                            THEN s.charge || jsonb_build_object('state', 'void', 'at', n.at) ELSE s.charge END,
+              due_at = CASE WHEN n.state = 'rejected' THEN NULL ELSE s.due_at END
+         FROM jsonb_to_recordset($1::jsonb) AS n(id text, sequence int, state text, revision int, problems jsonb, at text)
+        WHERE s.id = n.id AND s.sequence = n.sequence AND s.state = 'accepted'
+       RETURNING s.id, s.order_id, s.sequence, s.state, s.problems, s.reverts, n.at),
+     undone AS (
+       UPDATE ${SCHEMA}.supplement s SET state = 'reverted', reverted_by = done.id
+         FROM done WHERE done.state = 'merged' AND s.id = done.reverts AND s.state = 'merged'
+       RETURNING s.id, s.order_id, s.reverted_by, done.at)
+     INSERT INTO ${SCHEMA}.audit (at, by, action, order_id, supplement_id, detail)
+     SELECT at::timestamptz, 'merger-worker', 'supplement.' || state, order_id, id,
+            jsonb_build_object('before', jsonb_build_object('state', 'accepted', 'sequence', sequence),
+                               'after', jsonb_build_object('state', state), 'problems', problems)
+       FROM done WHERE state <> 'merged'
+     UNION ALL
+     SELECT at::timestamptz, 'merger-worker', 'supplement.reverted', order_id, id,
+            jsonb_build_object('before', jsonb_build_object('state', 'merged'),
+                               'after', jsonb_build_object('state', 'reverted', 'revertedBy', reverted_by))
+       FROM undone`,
     [JSON.stringify(outcomes)],
   );
 }

@@ -1,22 +1,44 @@
-import type { SupplementAccepted, SupplementRequest } from '#contracts';
-import type { Problem } from '#order-model';
-
-export type SupplementState = 'accepted' | 'merged' | 'held' | 'rejected';
+import type { SupplementRequest } from '#contracts';
+import type { Charge, Problem } from '#order-model';
+import type { AuditView } from '../audit/audit.store.js';
+import { type Approval, type ChargeAnswer, dueOf, type Resolution, type Supplement, type SupplementState } from '../supplement.js';
 
 /** A supplement as it reads back: as posted, and what became of it. */
-export interface SupplementView extends SupplementRequest {
+export interface SupplementView extends Omit<SupplementRequest, 'charge'> {
   readonly id: string;
   readonly orderId: string;
   readonly state: SupplementState;
-  readonly sequence: number;
+  /** Once accepted. */
+  readonly sequence?: number;
   /** Revision of the effective order that it made, once merged. */
   readonly revision?: number;
   /** Why it is held or was rejected. */
   readonly problems?: readonly Problem[];
   readonly submittedAt: string;
   readonly by: string;
+  /** When the next answer that it waits for is due. */
+  readonly dueDate?: string;
+  readonly approvals?: readonly Omit<Approval, 'onExpiry'>[];
+  readonly charge?: Charge & ChargeAnswer;
+  readonly reverts?: string;
+  readonly revertedBy?: string;
+  readonly resolution?: Resolution;
 }
 
-export function viewOfAccepted(supplement: SupplementAccepted): SupplementView {
-  return { ...supplement, state: 'accepted' };
+/** One supplement with what was done about it, oldest first. */
+export interface SupplementWithHistory extends SupplementView {
+  readonly history: readonly AuditView[];
+}
+
+export function viewOf(supplement: Supplement): SupplementView {
+  const { request, place: _place, approvals, charge, ...rest } = supplement;
+  const { charge: posted, ...said } = request;
+  const due = dueOf(supplement);
+  return {
+    ...said,
+    ...rest,
+    ...(due === undefined ? {} : { dueDate: due }),
+    ...(approvals.length === 0 ? {} : { approvals: approvals.map(({ onExpiry: _rule, ...approval }) => approval) }),
+    ...(posted === undefined || charge === undefined ? {} : { charge: { ...posted, ...charge } }),
+  };
 }

@@ -4,11 +4,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
 import { CATEGORIES } from '#order-model';
 import { countedAfter, notFound, ProblemError, pageOf, readPage } from '#platform';
-import type { SupplementView } from './supplement.view.js';
+import { historyOf } from '../audit/audit.store.js';
+import { STATES } from '../supplement.js';
+import { type SupplementView, type SupplementWithHistory, viewOf } from './supplement.view.js';
 import { findSupplement, listNewest, listOfOrder, type NewestKey, orderIsKnown } from './supplements.store.js';
 
 type QueryParams = Readonly<Record<string, unknown>>;
-const STATES = ['accepted', 'merged', 'held', 'rejected'];
 
 function oneOf(query: QueryParams, name: string, allowed: readonly string[]): string | undefined {
   const value = query[name];
@@ -32,15 +33,16 @@ export class SupplementsReadController {
   constructor(@Inject(DataSource) private readonly database: DataSource) {}
 
   @Get('supplements/:id')
-  @ApiOperation({ summary: 'One supplement and what became of it' })
-  async one(@Param('id') id: string): Promise<SupplementView> {
-    const found = await findSupplement(this.database.manager, id.toLowerCase());
+  @ApiOperation({ summary: 'One supplement, what became of it and what was done about it' })
+  async one(@Param('id') id: string): Promise<SupplementWithHistory> {
+    const tx = this.database.manager;
+    const found = await findSupplement(tx, id.toLowerCase());
     if (found === undefined) throw notFound(`there is no supplement ${id}`);
-    return found;
+    return { ...viewOf(found), history: await historyOf(tx, found.id) };
   }
 
   @Get('orders/:orderId/supplements')
-  @ApiOperation({ summary: "An order's supplements by sequence" })
+  @ApiOperation({ summary: "An order's supplements in the order they came in" })
   @ApiQuery({ name: 'limit', required: false })
   @ApiQuery({ name: 'after', required: false })
   async ofOrder(
@@ -54,9 +56,9 @@ export class SupplementsReadController {
     if (rows.length === 0 && !(await orderIsKnown(this.database.manager, orderId))) {
       throw notFound(`no supplement and no event of an order ${orderId} has been seen here`);
     }
-    const { items, headers } = pageOf(rows, page, request.url, (row) => String(row.sequence));
+    const { items, headers } = pageOf(rows, page, request.url, (row) => String(row.place));
     reply.headers(headers);
-    return { items };
+    return { items: items.map(viewOf) };
   }
 
   @Get('supplements')
@@ -75,6 +77,6 @@ export class SupplementsReadController {
     const rows = await listNewest(this.database.manager, filter, newestKey(page.after), page.limit);
     const { items, headers } = pageOf(rows, page, request.url, (row) => `${row.submittedAt}|${row.id}`);
     reply.headers(headers);
-    return { items };
+    return { items: items.map(viewOf) };
   }
 }

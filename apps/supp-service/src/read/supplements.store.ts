@@ -2,56 +2,80 @@ import type { EntityManager } from 'typeorm';
 import type { SupplementRequest } from '#contracts';
 import type { Problem } from '#order-model';
 import { SCHEMA } from '../schema.js';
-import type { SupplementState, SupplementView } from './supplement.view.js';
+import type { Approval, ChargeAnswer, Resolution, Supplement, SupplementState } from '../supplement.js';
 
 interface Row {
   readonly id: string;
   readonly order_id: string;
+  readonly place: number;
   readonly state: SupplementState;
-  readonly sequence: number;
+  readonly sequence: number | null;
   readonly revision: number | null;
   readonly problems: readonly Problem[] | null;
   readonly by: string;
   readonly submitted_at: Date;
   readonly request: SupplementRequest;
+  readonly approvals: readonly Approval[] | null;
+  readonly charge: ChargeAnswer | null;
+  readonly reverts: string | null;
+  readonly reverted_by: string | null;
+  readonly resolution: Resolution | null;
 }
 
-const COLUMNS = 'id, order_id, state, sequence, revision, problems, by, submitted_at, request';
+const COLUMNS =
+  'id, order_id, place, state, sequence, revision, problems, by, submitted_at, request, approvals, charge, reverts, reverted_by, resolution';
 
-function view(row: Row): SupplementView {
+/** A charge of before there were answers to it: it never had a due date. */
+function chargeOf(row: Row): { charge?: ChargeAnswer } {
+  if (row.charge !== null) return { charge: row.charge };
+  if (row.request.charge === undefined) return {};
+  return { charge: { state: 'void', dueDate: row.submitted_at.toISOString() } };
+}
+
+function supplementOf(row: Row): Supplement {
   return {
-    ...row.request,
     id: row.id,
     orderId: row.order_id,
+    place: row.place,
     state: row.state,
-    sequence: row.sequence,
+    ...(row.sequence === null ? {} : { sequence: row.sequence }),
     ...(row.revision === null ? {} : { revision: row.revision }),
     ...(row.problems === null ? {} : { problems: row.problems }),
+    request: row.request,
     submittedAt: row.submitted_at.toISOString(),
     by: row.by,
+    approvals: row.approvals ?? [],
+    ...chargeOf(row),
+    ...(row.reverts === null ? {} : { reverts: row.reverts }),
+    ...(row.reverted_by === null ? {} : { revertedBy: row.reverted_by }),
+    ...(row.resolution === null ? {} : { resolution: row.resolution }),
   };
 }
 
-export async function findSupplement(tx: EntityManager, id: string): Promise<SupplementView | undefined> {
-  const rows: Row[] = await tx.query(`SELECT ${COLUMNS} FROM ${SCHEMA}.supplement WHERE id = $1`, [id]);
-  return rows[0] === undefined ? undefined : view(rows[0]);
+export async function findSupplement(tx: EntityManager, id: string): Promise<Supplement | undefined> {
+  return (await findSupplements(tx, [id])).get(id);
+}
+
+export async function findSupplements(tx: EntityManager, ids: readonly string[]): Promise<Map<string, Supplement>> {
+  const rows: Row[] = await tx.query(`SELECT ${COLUMNS} FROM ${SCHEMA}.supplement WHERE id = ANY($1::text[])`, [ids]);
+  return new Map(rows.map((row) => [row.id, supplementOf(row)]));
 }
 
 /** Of these supplements, those that are not waiting for their merge any more. */
-export async function findSettled(tx: EntityManager, ids: readonly string[]): Promise<SupplementView[]> {
+export async function findSettled(tx: EntityManager, ids: readonly string[]): Promise<Supplement[]> {
   const rows: Row[] = await tx.query(`SELECT ${COLUMNS} FROM ${SCHEMA}.supplement WHERE id = ANY($1::text[]) AND state <> 'accepted'`, [
     ids,
   ]);
-  return rows.map(view);
+  return rows.map(supplementOf);
 }
 
-/** An order's supplements by sequence, after the given one; one more than `limit` tells that there are more. */
-export async function listOfOrder(tx: EntityManager, orderId: string, after: number, limit: number): Promise<SupplementView[]> {
+/** An order's supplements in the order they were stored in, after the given place; one more than `limit` tells that there are more. */
+export async function listOfOrder(tx: EntityManager, orderId: string, after: number, limit: number): Promise<Supplement[]> {
   const rows: Row[] = await tx.query(
-    `SELECT ${COLUMNS} FROM ${SCHEMA}.supplement WHERE order_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`,
+    `SELECT ${COLUMNS} FROM ${SCHEMA}.supplement WHERE order_id = $1 AND place > $2 ORDER BY place LIMIT $3`,
     [orderId, after, limit + 1],
   );
-  return rows.map(view);
+  return rows.map(supplementOf);
 }
 
 export async function orderIsKnown(tx: EntityManager, orderId: string): Promise<boolean> {
@@ -75,7 +99,7 @@ export async function listNewest(
   filter: SupplementFilter,
   after: NewestKey | undefined,
   limit: number,
-): Promise<SupplementView[]> {
+): Promise<Supplement[]> {
   const params: unknown[] = [limit + 1];
   const where: string[] = [];
   const bind = (value: unknown): string => `$${params.push(value)}`;
@@ -87,5 +111,5 @@ export async function listNewest(
       ORDER BY submitted_at DESC, id DESC LIMIT $1`,
     params,
   );
-  return rows.map(view);
+  return rows.map(supplementOf);
 }

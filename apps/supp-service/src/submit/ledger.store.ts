@@ -1,31 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import type { SupplementAccepted } from '#contracts';
-import type { ItemState, OrderState, Problem } from '#order-model';
+import type { ItemState } from '#order-model';
 import { SCHEMA } from '../schema.js';
+import { dueOf, type Supplement } from '../supplement.js';
 import type { Earlier, KnownItem } from './submission.js';
-
-export interface LineRow {
-  readonly lastSequence: number;
-  readonly state: OrderState | undefined;
-}
-
-/** Makes sure that these orders have a line: they exist, as order-service says, or may exist. */
-export async function openLines(tx: EntityManager, orderIds: readonly string[]): Promise<void> {
-  if (orderIds.length === 0) return;
-  await tx.query(`INSERT INTO ${SCHEMA}.order_line (order_id) SELECT unnest($1::text[]) AS id ORDER BY id ON CONFLICT DO NOTHING`, [
-    orderIds,
-  ]);
-}
-
-/** Locks the orders' lines in id order (all writers do: no deadlock), and reads them. */
-export async function lockLines(tx: EntityManager, orderIds: readonly string[]): Promise<Map<string, LineRow>> {
-  const rows: { order_id: string; last_sequence: number; state: OrderState | null }[] = await tx.query(
-    `SELECT order_id, last_sequence, state FROM ${SCHEMA}.order_line
-      WHERE order_id = ANY($1::text[]) ORDER BY order_id FOR UPDATE`,
-    [orderIds],
-  );
-  return new Map(rows.map((row) => [row.order_id, { lastSequence: row.last_sequence, state: row.state ?? undefined }]));
-}
 
 interface EarlierRow {
   readonly id: string;
@@ -83,56 +60,41 @@ export async function findItems(
   return found;
 }
 
-/** Stores accepted supplements and moves their orders' lines on. One JSON parameter: 64,000 rows/s against unnest's 48,000. */
+/** Stores new supplements. One JSON parameter: 64,000 rows/s against unnest's 48,000. */
 export async function insertSupplements(
   tx: EntityManager,
-  supplements: readonly { supplement: SupplementAccepted; hash: string }[],
+  supplements: readonly { supplement: Supplement; hash: string }[],
 ): Promise<void> {
   if (supplements.length === 0) return;
   const rows = supplements.map(({ supplement, hash }) => {
-    const { id, orderId, sequence, submittedAt, by, ...request } = supplement;
+    const { id, orderId, place, sequence, state, submittedAt, by, request, approvals, charge, reverts } = supplement;
     return {
       id,
       order_id: orderId,
+      place,
       sequence,
+      state,
       by,
       hash,
       submitted_at: submittedAt,
       category: request.category,
-      external_id: request.externalId ?? null,
+      external_id: request.externalId,
       request,
+      approvals: approvals.length === 0 ? undefined : approvals,
+      charge,
+      due_at: dueOf(supplement),
+      reverts,
     };
   });
   await tx.query(
     `INSERT INTO ${SCHEMA}.supplement
-       (id, order_id, sequence, state, external_id, category, by, submitted_at, request_hash, request)
-     SELECT id, order_id, sequence, 'accepted', external_id, category, by, submitted_at, hash, request
-       FROM jsonb_to_recordset($1::jsonb) AS r(id text, order_id text, sequence int, external_id text, category text,
-         by text, submitted_at timestamptz, hash text, request jsonb)`,
+       (id, order_id, place, sequence, state, external_id, category, by, submitted_at, request_hash, request, approvals, charge,
+        due_at, reverts)
+     SELECT id, order_id, place, sequence, state, external_id, category, by, submitted_at, hash, request, approvals, charge,
+            due_at, reverts
+       FROM jsonb_to_recordset($1::jsonb) AS r(id text, order_id text, place int, sequence int, state text, external_id text,
+         category text, by text, submitted_at timestamptz, hash text, request jsonb, approvals jsonb, charge jsonb,
+         due_at timestamptz, reverts text)`,
     [JSON.stringify(rows)],
-  );
-  const last = new Map(supplements.map(({ supplement }) => [supplement.orderId, supplement.sequence]));
-  await tx.query(
-    `UPDATE ${SCHEMA}.order_line l SET last_sequence = n.sequence
-       FROM unnest($1::text[], $2::int[]) AS n(order_id, sequence) WHERE l.order_id = n.order_id`,
-    [[...last.keys()], [...last.values()]],
-  );
-}
-
-export interface RefusalLine {
-  readonly at: string;
-  readonly by: string;
-  readonly orderId: string;
-  readonly problems: readonly Problem[];
-}
-
-/** The audit line of a supplement that was refused at the door. */
-export async function insertRefusals(tx: EntityManager, refusals: readonly RefusalLine[]): Promise<void> {
-  if (refusals.length === 0) return;
-  await tx.query(
-    `INSERT INTO ${SCHEMA}.audit (at, by, action, order_id, detail)
-     SELECT at, by, 'supplement.refused', order_id, detail
-       FROM jsonb_to_recordset($1::jsonb) AS r(at timestamptz, by text, order_id text, detail jsonb)`,
-    [JSON.stringify(refusals.map(({ at, by, orderId, problems }) => ({ at, by, order_id: orderId, detail: { problems } })))],
   );
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { SupplementView } from '../read/supplement.view.js';
+import { type SupplementView, viewOf } from '../read/supplement.view.js';
 import { findSettled } from '../read/supplements.store.js';
 
 const POLL_MS = 100;
@@ -40,8 +40,8 @@ export class Outcomes {
   async settled(ids: readonly string[]): Promise<void> {
     const awaited = ids.filter((id) => this.waiting.has(id));
     if (awaited.length === 0) return;
-    for (const view of await findSettled(this.database.manager, awaited)) {
-      for (const resolve of this.waiting.get(view.id) ?? []) resolve(view);
+    for (const supplement of await findSettled(this.database.manager, awaited)) {
+      for (const resolve of this.waiting.get(supplement.id) ?? []) resolve(viewOf(supplement));
     }
   }
 

@@ -1,63 +1,146 @@
 import { describe, expect, test } from '@jest/globals';
-import type { JsonObject } from '#order-model';
-import { decideSubmission, type KnownItem, type OrderLine, type SubmitSupplement } from './submission.js';
+import { type ApprovalRule, type Charge, type JsonObject, type Policy, usualPolicy } from '#order-model';
+import { aLine } from '../../test/given.js';
+import type { Line } from '../line.js';
+import { decideSubmission, type KnownItem, type KnownItems, type Submission, type SubmitSupplement } from './submission.js';
 
+const AT = '2026-06-01T00:00:00.000Z';
 const command = (changes: JsonObject, given: Partial<SubmitSupplement> = {}): SubmitSupplement => ({
   id: 'new',
   orderId: 'o',
   by: 'upstream',
-  at: '2026-06-01T00:00:00.000Z',
+  at: AT,
   request: { category: 'component', changes },
   hash: 'h',
   ...given,
 });
-const line = (items: Record<string, Partial<KnownItem>> = {}, given: Partial<OrderLine> = {}): OrderLine => ({
-  lastSequence: 4,
-  state: 'inProgress',
-  items: new Map(Object.entries(items).map(([id, item]) => [id, { state: 'acknowledged', pointOfNoReturn: false, ...item }])),
-  ...given,
-});
+const knowing = (items: Record<string, Partial<KnownItem>> = {}): KnownItems =>
+  new Map(Object.entries(items).map(([id, item]) => [id, { state: 'acknowledged', pointOfNoReturn: false, ...item }]));
+const decide = (
+  given: SubmitSupplement,
+  {
+    line = {},
+    items = {},
+    policy = {},
+  }: { line?: Partial<Line>; items?: Record<string, Partial<KnownItem>>; policy?: Partial<Policy> } = {},
+): Submission => decideSubmission(aLine(line), knowing(items), {}, given, { ...usualPolicy, ...policy });
 const item = (given: JsonObject): JsonObject => ({ productOrderItem: [{ id: '1', ...given }] });
-const refusals = (known: OrderLine, changes: JsonObject): string[] => {
-  const submission = decideSubmission(known, {}, command(changes));
-  return submission.kind === 'refused' ? submission.problems.map(({ code }) => code) : [];
-};
+const codes = (submission: Submission): string[] => (submission.kind === 'refused' ? submission.problems.map(({ code }) => code) : []);
+const refusals = (items: Record<string, Partial<KnownItem>>, changes: JsonObject, policy: Partial<Policy> = {}): string[] =>
+  codes(decide(command(changes), { items, policy }));
 
 describe('a supplement at the door', () => {
-  test('is accepted with the next sequence of its order', () => {
-    const submission = decideSubmission(line(), {}, command(item({ intent: 'amend', quantity: 2 })));
-    expect(submission).toMatchObject({
-      kind: 'accepted',
-      supplement: { id: 'new', orderId: 'o', sequence: 5, by: 'upstream', category: 'component' },
+  test('is accepted with the next sequence and place of its order', () => {
+    const submission = decide(command(item({ intent: 'amend', quantity: 2 })));
+    expect(submission).toEqual({
+      kind: 'stored',
+      supplement: {
+        id: 'new',
+        orderId: 'o',
+        place: 7,
+        state: 'accepted',
+        sequence: 5,
+        request: command(item({ intent: 'amend', quantity: 2 })).request,
+        submittedAt: AT,
+        by: 'upstream',
+        approvals: [],
+      },
+      line: aLine({ lastSequence: 5, lastPlace: 7, accepted: 4, acceptedAfterConfirmation: 2 }),
     });
   });
   test('under a known id with the same body is a repetition; with another body, or for another order, refused', () => {
     const byId = { id: 'new', orderId: 'o', hash: 'h' };
-    expect(decideSubmission(line(), { byId }, command({}))).toEqual({ kind: 'repeated', id: 'new' });
-    expect(decideSubmission(line(), { byId: { ...byId, hash: 'other' } }, command({})).kind).toBe('idReused');
-    expect(decideSubmission(line(), { byId: { ...byId, orderId: 'other' } }, command({})).kind).toBe('idReused');
+    const given = (earlier: typeof byId) => decideSubmission(aLine(), new Map(), { byId: earlier }, command({}), usualPolicy);
+    expect(given(byId)).toEqual({ kind: 'repeated', id: 'new' });
+    expect(given({ ...byId, hash: 'other' }).kind).toBe('idReused');
+    expect(given({ ...byId, orderId: 'other' }).kind).toBe('idReused');
   });
   test("under its caller's number of before is refused with the supplement that has it", () => {
     const byExternalId = { id: 'first', orderId: 'o', hash: 'x' };
-    expect(decideSubmission(line(), { byExternalId }, command({}))).toEqual({ kind: 'externalIdTaken', id: 'first' });
+    expect(decideSubmission(aLine(), new Map(), { byExternalId }, command({}), usualPolicy)).toEqual({
+      kind: 'externalIdTaken',
+      id: 'first',
+    });
   });
   test('to a closed order is refused as order-closed', () => {
-    expect(refusals(line({}, { state: 'completed' }), { description: 'x' })).toEqual(['order-closed']);
-    expect(refusals(line({}, { state: undefined }), { description: 'x' })).toEqual([]);
+    expect(codes(decide(command({ description: 'x' }), { line: { state: 'completed' } }))).toEqual(['order-closed']);
+    expect(codes(decide(command({ description: 'x' }), { line: { state: undefined } }))).toEqual([]);
   });
   test('that touches what is known to be past the point of no return is refused; its notes are not', () => {
     for (const known of [{ state: 'completed' as const }, { pointOfNoReturn: true }]) {
-      expect(refusals(line({ 1: known }), item({ quantity: 2 }))).toEqual(['past-point-of-no-return']);
-      expect(refusals(line({ 1: known }), item({ intent: 'cancel' }))).toEqual(['past-point-of-no-return']);
-      expect(refusals(line({ 1: known }), item({ note: [{ id: 'n', text: 'x' }] }))).toEqual([]);
+      expect(refusals({ 1: known }, item({ quantity: 2 }))).toEqual(['past-point-of-no-return']);
+      expect(refusals({ 1: known }, item({ intent: 'cancel' }))).toEqual(['past-point-of-no-return']);
+      expect(refusals({ 1: known }, item({ note: [{ id: 'n', text: 'x' }] }))).toEqual([]);
     }
   });
+  test('meets the point of no return where the policy puts it', () => {
+    const pointOfNoReturn = { alwaysOpen: [], rules: [{ states: ['inProgress' as const], flagged: false, paths: ['/product'] }] };
+    const known = { 1: { state: 'inProgress' as const } };
+    expect(refusals(known, item({ product: { a: 1 } }), { pointOfNoReturn })).toEqual(['past-point-of-no-return']);
+    expect(refusals(known, item({ quantity: 2 }), { pointOfNoReturn })).toEqual([]);
+    expect(refusals(known, item({ product: { a: 1 } }))).toEqual([]);
+  });
   test('that adds a known item or cancels a cancelled one is refused', () => {
-    expect(refusals(line({ 1: {} }), item({ intent: 'add', action: 'add' }))).toEqual(['duplicate-item']);
-    expect(refusals(line({ 1: { state: 'cancelled' } }), item({ intent: 'cancel' }))).toEqual(['item-already-cancelled']);
+    expect(refusals({ 1: {} }, item({ intent: 'add', action: 'add' }))).toEqual(['duplicate-item']);
+    expect(refusals({ 1: { state: 'cancelled' } }, item({ intent: 'cancel' }))).toEqual(['item-already-cancelled']);
   });
   test('that names what has not been heard of is accepted: only the merger can say that it is not there', () => {
-    expect(refusals(line(), item({ quantity: 2 }))).toEqual([]);
-    expect(refusals(line({ 1: {} }), item({ productOrderItemRelationship: [{ id: '9', relationshipType: 'reliesOn' }] }))).toEqual([]);
+    expect(refusals({}, item({ quantity: 2 }))).toEqual([]);
+    expect(refusals({ 1: {} }, item({ productOrderItemRelationship: [{ id: '9', relationshipType: 'reliesOn' }] }))).toEqual([]);
+  });
+});
+
+describe('the policy at the door', () => {
+  const detailOf = (submission: Submission): string[] =>
+    submission.kind === 'refused' ? submission.problems.map(({ code, detail }) => `${code} ${detail.split(':')[0]}`) : [];
+  const limited = (limits: Policy['limits'], line: Partial<Line> = {}): string[] =>
+    detailOf(decide(command({ description: 'x' }), { line, policy: { limits } }));
+  test('refuses one supplement too many, with the name of its rule; what waits counts as if it were accepted', () => {
+    expect(limited({ supplementsPerOrder: 3 })).toEqual(['policy supplementsPerOrder']);
+    expect(limited({ supplementsPerOrder: 4 })).toEqual([]);
+    expect(limited({ supplementsPerOrder: 4 }, { waiting: 1 })).toEqual(['policy supplementsPerOrder']);
+  });
+  test('refuses one too many after confirmation, and none before it', () => {
+    expect(limited({ supplementsAfterConfirmation: 1 })).toEqual(['policy supplementsAfterConfirmation']);
+    expect(limited({ supplementsAfterConfirmation: 1 }, { state: 'acknowledged' })).toEqual([]);
+    expect(limited({ supplementsAfterConfirmation: 1 }, { state: undefined })).toEqual([]);
+  });
+  test('refuses too short a notice, where the due date was heard of', () => {
+    expect(limited({ leastNoticeHours: 48 }, { dueDate: '2026-06-02T00:00:00Z' })).toEqual(['policy leastNoticeHours']);
+    expect(limited({ leastNoticeHours: 48 }, { dueDate: '2026-06-04T00:00:00Z' })).toEqual([]);
+    expect(limited({ leastNoticeHours: 48 })).toEqual([]);
+  });
+  test('refuses an unknown reason code where it takes only known ones', () => {
+    const coded = command({}, { request: { category: 'component', reason: { code: 'WHIM' }, changes: { description: 'x' } } });
+    expect(detailOf(decide(coded, { policy: { reasonCodes: { extra: [], onlyKnown: true } } }))).toEqual(['policy onlyKnown']);
+    expect(detailOf(decide(coded))).toEqual([]);
+  });
+
+  const operator: ApprovalRule = { name: 'vendor', when: { origins: ['vendor'] }, by: 'operator', waitHours: 24, onExpiry: 'expire' };
+  const charged = (charge: Partial<Charge>, given: Partial<SubmitSupplement['request']> = {}): Submission => {
+    const request = { category: 'construction' as const, changes: {}, charge: { category: 'construction' as const, ...charge }, ...given };
+    return decide(command({}, { request }), { policy: { approvals: [operator, ...usualPolicy.approvals] } });
+  };
+  test('lets what needs an answer wait for it, without a sequence', () => {
+    const submission = charged({ blocking: true, responseDueDate: '2026-06-09' }, { origin: 'vendor' });
+    expect(submission).toMatchObject({
+      kind: 'stored',
+      supplement: {
+        state: 'pendingApproval',
+        place: 7,
+        approvals: [
+          { name: 'vendor', by: 'operator', dueDate: '2026-06-02T00:00:00.000Z', onExpiry: 'expire' },
+          { name: 'blocking-charge', by: 'customer', dueDate: '2026-06-09T00:00:00.000Z', onExpiry: 'expire' },
+        ],
+        charge: { state: 'open', dueDate: '2026-06-09T00:00:00.000Z' },
+      },
+      line: aLine({ lastPlace: 7, waiting: 1 }),
+    });
+    expect(submission.kind === 'stored' && submission.supplement).not.toHaveProperty('sequence');
+  });
+  test('does not let a charge wait that blocks nothing: its answer is open beside', () => {
+    expect(charged({})).toMatchObject({
+      supplement: { state: 'accepted', sequence: 5, approvals: [], charge: { state: 'open', dueDate: '2026-06-04T00:00:00.000Z' } },
+    });
   });
 });

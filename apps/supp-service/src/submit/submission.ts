@@ -1,15 +1,23 @@
-import type { SupplementAccepted, SupplementRequest } from '#contracts';
+import type { SupplementRequest } from '#contracts';
 import {
+  approvalDue,
+  approvalsNeeded,
+  chargeDue,
   closed,
   compileChanges,
   fromDocument,
   type ItemState,
   type Json,
   type JsonObject,
-  type OrderState,
   orderClosed,
+  type PointOfNoReturn,
+  type Policy,
   type Problem,
+  policyProblems,
+  reasonProblems,
 } from '#order-model';
+import { factsOf, type Line, stored } from '../line.js';
+import { dueOf, type Supplement } from '../supplement.js';
 
 /** The command: a supplement at the door. Ids and time come in as values. */
 export interface SubmitSupplement {
@@ -20,6 +28,8 @@ export interface SubmitSupplement {
   readonly request: SupplementRequest;
   /** Hash of the body, to tell a retry from another supplement under the same id. */
   readonly hash: string;
+  /** Id of the merged supplement that this one takes back. */
+  readonly reverts?: string;
 }
 
 export interface KnownItem {
@@ -27,14 +37,8 @@ export interface KnownItem {
   readonly pointOfNoReturn: boolean;
 }
 
-/** What supp-service holds of the order when it decides. */
-export interface OrderLine {
-  readonly lastSequence: number;
-  /** As last heard of; `undefined` where no revision was heard of yet. */
-  readonly state: OrderState | undefined;
-  /** Items as last heard of, of those that the supplement names. */
-  readonly items: ReadonlyMap<string, KnownItem>;
-}
+/** Items as last heard of, of those that a supplement names. */
+export type KnownItems = ReadonlyMap<string, KnownItem>;
 
 /** A supplement stored before that this one may be a retry of. */
 export interface Earlier {
@@ -44,7 +48,7 @@ export interface Earlier {
 }
 
 export type Submission =
-  | { readonly kind: 'accepted'; readonly supplement: SupplementAccepted }
+  | { readonly kind: 'stored'; readonly supplement: Supplement; readonly line: Line }
   | { readonly kind: 'repeated'; readonly id: string }
   | { readonly kind: 'idReused'; readonly id: string }
   | { readonly kind: 'externalIdTaken'; readonly id: string }
@@ -67,11 +71,43 @@ export function namedItems(changes: JsonObject): readonly JsonObject[] {
  * Refusals that are certain at the door, by the merge's own rules on the little that is known of the order: an item
  * that is not known may have been added meanwhile, so that only the merger can say that it does not exist.
  */
-export function certainProblems(line: OrderLine, changes: JsonObject): Problem[] {
-  if (line.state !== undefined && closed(line.state)) return [orderClosed(line.state)];
-  const productOrderItem = [...line.items].map(([id, { state, pointOfNoReturn }]) => ({ id, state, pointOfNoReturn }));
+export function certainProblems(
+  { state }: Pick<Line, 'state'>,
+  items: KnownItems,
+  changes: JsonObject,
+  pointOfNoReturn: PointOfNoReturn,
+): Problem[] {
+  if (state !== undefined && closed(state)) return [orderClosed(state)];
+  const productOrderItem = [...items].map(([id, item]) => ({ id, state: item.state, pointOfNoReturn: item.pointOfNoReturn }));
   const known = fromDocument('', { productOrderItem });
-  return compileChanges(known, changes).problems.filter(({ code }) => CERTAIN.has(code));
+  return compileChanges(known, changes, pointOfNoReturn).problems.filter(({ code }) => CERTAIN.has(code));
+}
+
+/** The supplement as it is stored: waiting where the policy wants an answer first, accepted at the line's end otherwise. */
+function admitted(line: Line, { id, orderId, by, at, request, reverts }: SubmitSupplement, policy: Policy): Submission {
+  const rules = approvalsNeeded(policy, request);
+  const after = stored(line, rules.length > 0);
+  const supplement: Supplement = {
+    id,
+    orderId,
+    place: after.lastPlace,
+    ...(rules.length > 0 ? { state: 'pendingApproval' } : { state: 'accepted', sequence: after.lastSequence }),
+    request,
+    submittedAt: at,
+    by,
+    approvals: rules.map((rule) => ({
+      name: rule.name,
+      by: rule.by,
+      dueDate: approvalDue(rule, request, at),
+      onExpiry: rule.onExpiry,
+    })),
+    ...(reverts === undefined ? {} : { reverts }),
+  };
+  const { charge } = request;
+  if (charge === undefined) return { kind: 'stored', supplement, line: after };
+  const asked = dueOf({ ...supplement, approvals: supplement.approvals.filter((one) => one.by === 'customer') });
+  const open = { state: 'open' as const, dueDate: asked ?? chargeDue(policy, charge, at) };
+  return { kind: 'stored', supplement: { ...supplement, charge: open }, line: after };
 }
 
 /**
@@ -79,9 +115,11 @@ export function certainProblems(line: OrderLine, changes: JsonObject): Problem[]
  * @param earlier stored supplements with the same id, or the same caller's external id on this order.
  */
 export function decideSubmission(
-  line: OrderLine,
+  line: Line,
+  items: KnownItems,
   earlier: { readonly byId?: Earlier | undefined; readonly byExternalId?: Earlier | undefined },
   command: SubmitSupplement,
+  policy: Policy,
 ): Submission {
   const { byId, byExternalId } = earlier;
   if (byId !== undefined) {
@@ -89,11 +127,10 @@ export function decideSubmission(
     return same ? { kind: 'repeated', id: byId.id } : { kind: 'idReused', id: byId.id };
   }
   if (byExternalId !== undefined) return { kind: 'externalIdTaken', id: byExternalId.id };
-  const problems = certainProblems(line, command.request.changes);
-  if (problems.length > 0) return { kind: 'refused', problems };
-  const { id, orderId, by, at, request } = command;
-  return {
-    kind: 'accepted',
-    supplement: { ...request, id, orderId, sequence: line.lastSequence + 1, submittedAt: at, by },
-  };
+  const problems = [
+    ...certainProblems(line, items, command.request.changes, policy.pointOfNoReturn),
+    ...reasonProblems(policy, command.request.reason),
+    ...policyProblems(policy, factsOf(line), command.at),
+  ];
+  return problems.length > 0 ? { kind: 'refused', problems } : admitted(line, command, policy);
 }

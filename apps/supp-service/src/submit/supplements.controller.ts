@@ -5,17 +5,11 @@ import type { FastifyReply } from 'fastify';
 import { SupplementBody } from '#contracts';
 import { checkPatch } from '#order-model';
 import { CheckedBody, invalidBody, ProblemError, readIdempotencyKey, requestHash } from '#platform';
+import { ANONYMOUS } from '../caller.js';
 import type { SupplementView } from '../read/supplement.view.js';
 import { Outcomes } from './outcomes.js';
+import { awaitOutcome } from './preferred-wait.js';
 import { SupplementsService } from './supplements.service.js';
-
-const LONGEST_WAIT_S = 30;
-
-/** Seconds to wait for the merge (`Prefer: wait=5`, RFC 7240 §4.3), 0 for none. */
-export function preferredWait(prefer: string | undefined): number {
-  const wait = /(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])/.exec(prefer ?? '')?.[1];
-  return Math.min(Number(wait ?? 0), LONGEST_WAIT_S);
-}
 
 @ApiTags('supplements')
 @Controller()
@@ -44,15 +38,13 @@ export class SupplementsController {
     const command = {
       id: id?.toLowerCase() ?? randomUUID(),
       orderId,
-      by: 'anonymous',
+      by: ANONYMOUS,
       at: new Date().toISOString(),
       request,
       hash: requestHash(body),
     };
     const stored = await this.supplements.submit(command, readIdempotencyKey(keyHeader));
-    const seconds = preferredWait(prefer);
-    if (seconds > 0) reply.header('preference-applied', `wait=${seconds}`);
-    const answer = seconds > 0 && stored.state === 'accepted' ? await this.outcomes.wait(stored, seconds * 1000) : stored;
+    const answer = await awaitOutcome(this.outcomes, stored, prefer, reply);
     reply.header('location', `/supplements/${answer.id}`);
     return answer;
   }

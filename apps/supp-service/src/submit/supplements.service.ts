@@ -1,11 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { eventType, type SupplementAccepted } from '#contracts';
-import { appendToOutbox, type CloudEvent, NoReplyError, OutboxRelay, RabbitMqClient, Topology } from '#messaging';
-import { GroupCommit, keyReused, notFound, ProblemError, type Remembered, recallKeys, rememberKeys, type Settled } from '#platform';
-import { type SupplementView, viewOfAccepted } from '../read/supplement.view.js';
+import { appendToOutbox, NoReplyError, OutboxRelay, RabbitMqClient, Topology } from '#messaging';
+import type { Policy } from '#order-model';
+import { GroupCommit, keyReused, notFound, POLICY, ProblemError, type Remembered, recallKeys, rememberKeys, type Settled } from '#platform';
+import { type AuditLine, insertAudit } from '../audit/audit.store.js';
+import type { Line } from '../line.js';
+import { lockLines, openLines, saveLines } from '../line.store.js';
+import { type SupplementView, viewOf } from '../read/supplement.view.js';
 import { findSupplement } from '../read/supplements.store.js';
+import { refusedFor } from '../refusal.js';
 import { SCHEMA } from '../schema.js';
+import type { Supplement } from '../supplement.js';
+import { eventOf } from '../supplement-event.js';
 import * as ledger from './ledger.store.js';
 import { decideSubmission, namedItems, type Submission, type SubmitSupplement } from './submission.js';
 
@@ -16,16 +22,17 @@ interface Request {
   readonly asked: boolean;
 }
 type Answer =
-  | { readonly kind: 'accepted'; readonly supplement: SupplementAccepted }
+  | { readonly kind: 'stored'; readonly supplement: Supplement }
   | { readonly kind: 'repeated'; readonly id: string }
   | { readonly kind: 'unheardOf' };
 
 const ASK_TIMEOUT_MS = 1_000;
-const scope = (orderId: string): string => `supplements of ${orderId}`;
+/** What an `Idempotency-Key` of a new supplement is unique in. */
+export const scopeOf = (orderId: string): string => `supplements of ${orderId}`;
 
 function problemOf(submission: Submission): ProblemError | undefined {
   switch (submission.kind) {
-    case 'accepted':
+    case 'stored':
     case 'repeated':
       return undefined;
     case 'idReused':
@@ -37,28 +44,22 @@ function problemOf(submission: Submission): ProblemError | undefined {
         `this externalId is taken on this order by supplement ${submission.id}; read that one, or choose another number`,
         { extra: { supplementId: submission.id } },
       );
-    case 'refused': {
-      const first = submission.problems[0];
-      return new ProblemError(422, first?.code ?? 'refused', submission.problems.map(({ detail }) => detail).join('; '), {
-        errors: submission.problems,
-      });
-    }
+    case 'refused':
+      return refusedFor(submission.problems);
     default:
       return submission satisfies never;
   }
 }
 
-function acceptedEvent(supplement: SupplementAccepted): CloudEvent<SupplementAccepted> {
-  return {
-    id: supplement.id,
-    source: '/supp-service',
-    type: eventType('supplement.accepted'),
-    subject: supplement.orderId,
-    time: supplement.submittedAt,
-    sequence: supplement.sequence,
-    partitionkey: supplement.orderId,
-    data: supplement,
-  };
+/** The step of a new supplement's life, as event and audit name it. */
+const stepOf = ({ state }: Supplement) => (state === 'accepted' ? ('supplement.accepted' as const) : ('supplement.submitted' as const));
+
+function audited({ orderId, at, by, id, request }: SubmitSupplement, submission: Submission): AuditLine[] {
+  const line = { at, by, orderId, supplementId: id, ...(request.reason === undefined ? {} : { reason: request.reason }) };
+  if (submission.kind === 'refused') return [{ ...line, action: 'supplement.refused', problems: submission.problems }];
+  if (submission.kind !== 'stored') return [];
+  const { state, sequence } = submission.supplement;
+  return [{ ...line, action: stepOf(submission.supplement), after: { state, sequence } }];
 }
 
 @Injectable()
@@ -70,10 +71,12 @@ export class SupplementsService {
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
     @Inject(RabbitMqClient) private readonly client: RabbitMqClient,
     @Inject(Topology) private readonly topology: Topology,
+    @Inject(POLICY) private readonly policy: Policy,
   ) {}
 
   /**
-   * Stores one supplement with its place in the order's line, or gives the one stored before when it is a retry.
+   * Stores one supplement, accepted with its place in the order's line or waiting for an approval, or gives the one
+   * stored before when it is a retry.
    * @throws ProblemError 404 unknown order, 409 external id taken, 422 refused or id reused.
    */
   async submit(command: SubmitSupplement, idempotencyKey: string | undefined): Promise<SupplementView> {
@@ -82,10 +85,10 @@ export class SupplementsService {
       await this.askForOrder(command.orderId);
       answer = await this.group.submit({ command, idempotencyKey, asked: true });
     }
-    if (answer.kind === 'accepted') return viewOfAccepted(answer.supplement);
+    if (answer.kind === 'stored') return viewOf(answer.supplement);
     const stored = answer.kind === 'repeated' ? await findSupplement(this.database.manager, answer.id) : undefined;
     if (stored === undefined) throw new Error(`supplement of order ${command.orderId} was answered but is not stored`);
-    return stored;
+    return viewOf(stored);
   }
 
   /** 404 only where order-service itself says that there is no such order: what it cannot say now is accepted. */
@@ -106,10 +109,10 @@ export class SupplementsService {
 
   private async decideAll(tx: EntityManager, requests: readonly Request[]): Promise<Settled<Answer>[]> {
     const commands = requests.map(({ command }) => command);
-    await ledger.openLines(tx, [...new Set(requests.flatMap(({ asked, command }) => (asked ? [command.orderId] : [])))]);
-    const lines = await ledger.lockLines(tx, [...new Set(commands.map(({ orderId }) => orderId))]);
+    await openLines(tx, [...new Set(requests.flatMap(({ asked, command }) => (asked ? [command.orderId] : [])))]);
+    const lines = await lockLines(tx, [...new Set(commands.map(({ orderId }) => orderId))]);
     const keys = requests.flatMap(({ command, idempotencyKey: key }) =>
-      key === undefined ? [] : [{ scope: scope(command.orderId), key }],
+      key === undefined ? [] : [{ scope: scopeOf(command.orderId), key }],
     );
     const recalled = new Map((await recallKeys(tx, SCHEMA, keys)).map((row) => [`${row.scope} ${row.key}`, row]));
     const byId = await ledger.findByIds(tx, [...new Set(commands.map(({ id }) => id))]);
@@ -122,31 +125,32 @@ export class SupplementsService {
       commands.flatMap(({ orderId, request }) => namedItems(request.changes).map((item) => ({ orderId, itemId: String(item.id) }))),
     );
 
-    const accepted: { supplement: SupplementAccepted; hash: string }[] = [];
-    const refusals: ledger.RefusalLine[] = [];
+    const changed = new Map<string, Line>();
+    const admitted: { supplement: Supplement; hash: string }[] = [];
+    const audit: AuditLine[] = [];
     const remembered: Remembered[] = [];
     const results = requests.map(({ command, idempotencyKey }): Settled<Answer> => {
       const { orderId, by, request, hash } = command;
-      const line = lines.get(orderId);
+      const line = changed.get(orderId) ?? lines.get(orderId);
       if (line === undefined) return { ok: { kind: 'unheardOf' } };
-      const memory = idempotencyKey === undefined ? undefined : recalled.get(`${scope(orderId)} ${idempotencyKey}`);
+      const memory = idempotencyKey === undefined ? undefined : recalled.get(`${scopeOf(orderId)} ${idempotencyKey}`);
       if (memory !== undefined) {
         return memory.hash === hash ? { ok: { kind: 'repeated', id: memory.answer } } : { error: keyReused('this Idempotency-Key') };
       }
       const external = request.externalId === undefined ? undefined : ledger.externalKey(orderId, by, request.externalId);
       const earlier = { byId: byId.get(command.id), byExternalId: external === undefined ? undefined : byExternalId.get(external) };
-      const submission = decideSubmission({ ...line, items: items.get(orderId) ?? new Map() }, earlier, command);
+      const submission = decideSubmission(line, items.get(orderId) ?? new Map(), earlier, command, this.policy);
+      audit.push(...audited(command, submission));
       const problem = problemOf(submission);
-      if (submission.kind === 'refused') refusals.push({ at: command.at, by, orderId, problems: submission.problems });
       if (problem !== undefined) return { error: problem };
-      if (submission.kind === 'accepted') {
+      if (submission.kind === 'stored') {
         const stored = { id: command.id, orderId, hash };
-        accepted.push({ supplement: submission.supplement, hash });
-        lines.set(orderId, { ...line, lastSequence: submission.supplement.sequence });
+        admitted.push({ supplement: submission.supplement, hash });
+        changed.set(orderId, submission.line);
         byId.set(command.id, stored);
         if (external !== undefined) byExternalId.set(external, stored);
         if (idempotencyKey !== undefined) {
-          const memo = { scope: scope(orderId), key: idempotencyKey, hash, answer: command.id };
+          const memo = { scope: scopeOf(orderId), key: idempotencyKey, hash, answer: command.id };
           remembered.push(memo);
           recalled.set(`${memo.scope} ${memo.key}`, memo);
         }
@@ -154,15 +158,14 @@ export class SupplementsService {
       return { ok: submission as Answer };
     });
 
-    await ledger.insertSupplements(tx, accepted);
-    await ledger.insertRefusals(tx, refusals);
+    await ledger.insertSupplements(tx, admitted);
+    await saveLines(tx, changed);
+    await insertAudit(tx, audit);
     await rememberKeys(tx, SCHEMA, remembered);
-    await appendToOutbox(
-      tx,
-      SCHEMA,
-      accepted.map(({ supplement }) => acceptedEvent(supplement)),
-      this.topology,
+    const told = admitted.map(({ supplement }) =>
+      eventOf(stepOf(supplement), supplement, { at: supplement.submittedAt, by: supplement.by }),
     );
+    await appendToOutbox(tx, SCHEMA, told, this.topology);
     return results;
   }
 }
