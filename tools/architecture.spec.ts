@@ -50,6 +50,7 @@ const ALLOWED: readonly (readonly [from: string, imports: string])[] = [
   ['apps/one/src/hen.ts', './egg.js'], // a cycle is reported once, at its other half
   ['libs/contracts/src/orders.ts', '#order-model'],
   ['libs/contracts/src/schema.ts', 'some-package'],
+  ['libs/order-model/src/totals.ts', 'big.js'],
   ['libs/messaging/src/outbox.ts', 'typeorm'],
 ];
 
@@ -66,9 +67,12 @@ async function cruise(directory: string, folders: readonly string[]): Promise<Re
 async function plant(directory: string): Promise<void> {
   const imports = Object.fromEntries(LIBS.map((lib) => [`#${lib}`, { source: `./libs/${lib}/src/index.ts` }]));
   const files = new Map<string, string>([
-    ['package.json', JSON.stringify({ name: 'planted', type: 'module', imports, dependencies: { typeorm: '1', 'some-package': '1' } })],
+    [
+      'package.json',
+      JSON.stringify({ name: 'planted', type: 'module', imports, dependencies: { typeorm: '1', 'some-package': '1', 'big.js': '7' } }),
+    ],
     ['tsconfig.json', JSON.stringify({ compilerOptions: { module: 'nodenext', customConditions: ['source'] } })],
-    ...['typeorm', 'some-package'].flatMap((name): [string, string][] => [
+    ...['typeorm', 'some-package', 'big.js'].flatMap((name): [string, string][] => [
       [`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' })],
       [`node_modules/${name}/index.js`, ''],
     ]),

@@ -39,7 +39,10 @@ describe('npm start', () => {
     database = await createDatabase(async () => undefined);
   });
   afterEach(async () => {
-    await dropTopology(topology, { subscriptions: ['merger', 'order-service', 'supp-service'], rpc: ['order.resend'] });
+    await dropTopology(topology, {
+      subscriptions: ['merger', 'order-service', 'supp-service'],
+      rpc: ['order.resend', 'effective-order.revision'],
+    });
     await database.drop();
   });
 

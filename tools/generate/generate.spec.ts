@@ -80,7 +80,16 @@ describe('the AsyncAPI document', () => {
     const keys = Object.keys(document.operations);
     for (const name of NAMES) expect(keys).toContain(`${eventOwners[name]}.send.${name}`);
     expect(keys.filter((key) => key.startsWith('merger-worker.receive.')).sort()).toEqual(
-      ['order.created', 'order.amended', 'order.progressed', 'supplement.accepted'].map((name) => `merger-worker.receive.${name}`).sort(),
+      [
+        'order.created',
+        'order.amended',
+        'order.progressed',
+        'supplement.accepted',
+        'effective-order.acknowledged',
+        'effective-order.revision',
+      ]
+        .map((name) => `merger-worker.receive.${name}`)
+        .sort(),
     );
     expect(keys).toEqual(expect.arrayContaining(['order-service.receive.effective-order.revised', 'order-service.receive.order.resend']));
   });

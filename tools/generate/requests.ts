@@ -36,4 +36,21 @@ export const REQUESTS: Readonly<Record<string, Request>> = {
       },
     },
   },
+  'effective-order.revision': {
+    summary: 'A revision of an effective order is wanted, for the revert of the supplement that made it',
+    request: {
+      type: 'object',
+      required: ['orderId', 'revision'],
+      properties: { orderId: { type: 'string' }, revision: { type: 'integer', minimum: 1 } },
+    },
+    reply: {
+      type: 'object',
+      required: ['ok'],
+      properties: {
+        ok: { type: 'boolean' },
+        response: { type: ['object', 'null'], description: 'the revision as it was made, null where the order has not come to it' },
+        error: failure,
+      },
+    },
+  },
 };

@@ -19,7 +19,8 @@ import { MergeService } from '../src/merge/merge.service.js';
 import { recordedPolicy } from '../src/merge/recorded-policy.js';
 import { FencedError, save } from '../src/merge/save.store.js';
 import { MIGRATIONS } from '../src/migrations/index.js';
-import { findEffectiveOrder, listRevisions } from '../src/read/effective-orders.store.js';
+import { findEffectiveOrder } from '../src/read/effective-orders.store.js';
+import { listRevisions } from '../src/read/revisions.store.js';
 import { SCHEMA } from '../src/schema.js';
 
 const AT = '2026-06-01T00:00:00.000Z';

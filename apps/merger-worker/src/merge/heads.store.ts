@@ -84,3 +84,8 @@ export async function readHead(tx: EntityManager, orderId: string): Promise<Head
   const rows: HeadRow[] = await tx.query(`SELECT ${COLUMNS} FROM ${SCHEMA}.effective_order WHERE order_id = $1`, [orderId]);
   return rows[0] === undefined ? undefined : head(rows[0]);
 }
+
+/** When an input is merged that is taken now: no clock of any replica puts a revision before the one it follows. */
+export function instantOfMerge({ updatedAt }: Head, now: string): string {
+  return updatedAt !== undefined && updatedAt > now ? updatedAt : now;
+}

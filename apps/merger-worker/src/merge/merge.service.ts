@@ -4,7 +4,7 @@ import { appendToOutbox, type CloudEvent, OutboxRelay, Topology } from '#messagi
 import type { EffectiveOrder, Policy } from '#order-model';
 import { POLICY } from '#platform';
 import { SCHEMA } from '../schema.js';
-import { type Head, lockHeads } from './heads.store.js';
+import { type Head, instantOfMerge, lockHeads } from './heads.store.js';
 import { type Arrival, type LinePlan, planLine } from './input-line.js';
 import { arrivalOf } from './inputs.js';
 import { loadWaiting } from './load.store.js';
@@ -28,9 +28,9 @@ function byOrder(arrivals: readonly Arrival[]): Map<string, Arrival['input'][]> 
   return orders;
 }
 
-/** Merges an order's ready inputs. No clock of any replica puts a revision before the one it follows. */
+/** Merges an order's ready inputs: pure but for the instant it is given. */
 function mergeReady({ head, ready, parked, stillWaiting }: Work, before: EffectiveOrder, now: string, policy: RecordedPolicy): OrderWrite {
-  const at = head.updatedAt !== undefined && head.updatedAt > now ? head.updatedAt : now;
+  const at = instantOfMerge(head, now);
   const inputs = ready.map(({ input }) => input);
   return { before, ...mergeLine(before, inputs, at, policy.pointOfNoReturn), parked, waiting: stillWaiting + parked.length, at };
 }

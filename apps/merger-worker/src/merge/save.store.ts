@@ -1,9 +1,10 @@
 import type { EntityManager } from 'typeorm';
-import { containedItems, type EffectiveItem, type EffectiveOrder, type MergeInput, reliedOn } from '#order-model';
+import { type EffectiveItem, type EffectiveOrder, type MergeInput, reliedOn } from '#order-model';
 import { SCHEMA } from '../schema.js';
 import { placeOf } from './input-line.js';
 import type { MergedInput } from './merge-line.js';
 import type { RecordedPolicy } from './recorded-policy.js';
+import { putAttributes, putItems, putReliance, removeReliance } from './rows.store.js';
 
 /** What one batch does to one order. */
 export interface OrderWrite {
@@ -71,63 +72,34 @@ async function saveHeads(tx: EntityManager, writes: readonly OrderWrite[]): Prom
 
 async function saveAttributes(tx: EntityManager, writes: readonly OrderWrite[]): Promise<void> {
   const changed = writes.filter(({ before, order }) => before.attributes !== order.attributes || before.provenance !== order.provenance);
-  if (changed.length === 0) return;
-  const rows = changed.map(({ order }) => ({ id: order.orderId, doc: order.attributes, provenance: order.provenance }));
-  await tx.query(
-    `INSERT INTO ${SCHEMA}.effective_attributes (order_id, doc, provenance)
-     SELECT * FROM jsonb_to_recordset($1::jsonb) AS r(id text, doc jsonb, provenance jsonb)
-     ON CONFLICT (order_id) DO UPDATE SET doc = excluded.doc, provenance = excluded.provenance`,
-    [JSON.stringify(rows)],
+  await putAttributes(
+    tx,
+    changed.map(({ order }) => order),
   );
 }
 
 async function saveItems(tx: EntityManager, writes: readonly OrderWrite[]): Promise<void> {
-  const rows = writes.flatMap((write) =>
-    changedItems(write).map(({ id, position, doc, provenance }) => ({
-      order_id: write.order.orderId,
-      item_id: id,
-      position,
-      doc,
-      provenance,
-      nested: containedItems(doc),
-    })),
-  );
-  if (rows.length === 0) return;
-  await tx.query(
-    `INSERT INTO ${SCHEMA}.effective_item (order_id, item_id, position, doc, provenance, nested_ids)
-     SELECT * FROM jsonb_to_recordset($1::jsonb)
-       AS r(order_id text, item_id text, position int, doc jsonb, provenance jsonb, nested text[])
-     ON CONFLICT (order_id, item_id) DO UPDATE
-       SET doc = excluded.doc, provenance = excluded.provenance, nested_ids = excluded.nested_ids`,
-    [JSON.stringify(rows)],
+  await putItems(
+    tx,
+    writes.flatMap((write) => changedItems(write).map((item) => ({ orderId: write.order.orderId, item }))),
   );
 }
 
 async function saveReliance(tx: EntityManager, writes: readonly OrderWrite[]): Promise<void> {
   const changed = writes.flatMap((write) =>
-    changedItems(write).flatMap(({ id, doc }) => {
-      const had = write.before.items.get(id);
+    changedItems(write).flatMap((item) => {
+      const had = write.before.items.get(item.id);
       const before = had === undefined ? [] : reliedOn(had.doc);
-      const now = reliedOn(doc);
+      const now = reliedOn(item.doc);
       const same = before.length === now.length && before.every((on) => now.includes(on));
-      return same ? [] : [{ orderId: write.order.orderId, id, had: before.length > 0, on: now }];
+      return same ? [] : [{ orderId: write.order.orderId, item, had: before.length > 0 }];
     }),
   );
-  const gone = changed.filter(({ had }) => had);
-  if (gone.length > 0) {
-    await tx.query(
-      `DELETE FROM ${SCHEMA}.reliance r USING unnest($1::text[], $2::text[]) AS g(order_id, item_id)
-        WHERE r.order_id = g.order_id AND r.item_id = g.item_id`,
-      [gone.map(({ orderId }) => orderId), gone.map(({ id }) => id)],
-    );
-  }
-  const rows = changed.flatMap(({ orderId, id, on }) => on.map((onId) => ({ orderId, onId, id })));
-  if (rows.length === 0) return;
-  await tx.query(
-    `INSERT INTO ${SCHEMA}.reliance (order_id, on_id, item_id)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING`,
-    [rows.map(({ orderId }) => orderId), rows.map(({ onId }) => onId), rows.map(({ id }) => id)],
+  await removeReliance(
+    tx,
+    changed.filter(({ had }) => had).map(({ orderId, item }) => ({ orderId, itemId: item.id })),
   );
+  await putReliance(tx, changed);
 }
 
 async function saveRevisions(tx: EntityManager, writes: readonly OrderWrite[]): Promise<void> {

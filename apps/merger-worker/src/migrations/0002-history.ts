@@ -33,6 +33,7 @@ CREATE TABLE ${SCHEMA}.acknowledgement (
   reason text,
   by text NOT NULL,
   at timestamptz NOT NULL,
+  number int NOT NULL,
   -- The newest revision it works from.
   acked int NOT NULL,
   behind boolean NOT NULL,
@@ -51,6 +52,7 @@ CREATE TABLE ${SCHEMA}.acknowledgement_said (
   reason text,
   by text NOT NULL,
   at timestamptz NOT NULL,
+  head_revision int NOT NULL,
   PRIMARY KEY (order_id, number)
 );
 

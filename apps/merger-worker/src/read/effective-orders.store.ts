@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { JsonObject, OrderState, Revision } from '#order-model';
+import { formatPath, type JsonObject, type OrderState, type Provenance } from '#order-model';
 import { SCHEMA } from '../schema.js';
 
 export interface StoredEffectiveOrder {
@@ -36,43 +36,18 @@ export async function findEffectiveOrder(tx: EntityManager, orderId: string): Pr
   return { revision, version, state, updatedAt: updated_at.toISOString(), order };
 }
 
-/** True where inputs of this order have arrived, even if it has no revision yet. */
-export async function isHeardOf(tx: EntityManager, orderId: string): Promise<boolean> {
-  const rows: unknown[] = await tx.query(`SELECT 1 FROM ${SCHEMA}.effective_order WHERE order_id = $1`, [orderId]);
-  return rows.length > 0;
-}
-
-/** Revisions `from` to `to`, ascending, at most `limit`. */
-export async function listRevisions(tx: EntityManager, orderId: string, from: number, to: number, limit: number): Promise<Revision[]> {
-  const rows: { body: Revision }[] = await tx.query(
-    `SELECT body FROM ${SCHEMA}.revision WHERE order_id = $1 AND revision BETWEEN $2 AND $3 ORDER BY revision LIMIT $4`,
-    [orderId, from, to, limit],
+/** The provenance of an order as it stands, by absolute keyed path; with `itemId` only the order's own and that item's. */
+export async function findStoredProvenance(tx: EntityManager, orderId: string, itemId?: string): Promise<Provenance> {
+  const rows: { item_id: string | null; provenance: Provenance }[] = await tx.query(
+    `SELECT NULL AS item_id, provenance FROM ${SCHEMA}.effective_attributes WHERE order_id = $1
+     UNION ALL
+     SELECT item_id, provenance FROM ${SCHEMA}.effective_item WHERE order_id = $1 AND ($2::text IS NULL OR item_id = $2)`,
+    [orderId, itemId ?? null],
   );
-  return rows.map(({ body }) => body);
-}
-
-/** When a revision was made, and the base version merged by then. */
-export async function findMoment(
-  tx: EntityManager,
-  orderId: string,
-  revision: number,
-): Promise<{ at: string; version: number } | undefined> {
-  const rows: { at: Date; version: number }[] = await tx.query(
-    `SELECT at, version FROM ${SCHEMA}.revision WHERE order_id = $1 AND revision = $2`,
-    [orderId, revision],
+  return Object.fromEntries(
+    rows.flatMap(({ item_id, provenance }) => {
+      const prefix = item_id === null ? '' : formatPath(['productOrderItem', item_id]);
+      return Object.entries(provenance).map(([path, revision]) => [prefix + path, revision]);
+    }),
   );
-  return rows[0] === undefined ? undefined : { at: rows[0].at.toISOString(), version: rows[0].version };
-}
-
-const CHUNK = 500;
-
-/** Streams revisions `from` to `to` in either direction, a chunk in memory at a time. */
-export async function* eachRevision(tx: EntityManager, orderId: string, from: number, to: number): AsyncGenerator<Revision> {
-  const down = from > to;
-  for (let next = from; down ? next >= to : next <= to; ) {
-    const end = down ? Math.max(to, next - CHUNK + 1) : Math.min(to, next + CHUNK - 1);
-    const chunk = await listRevisions(tx, orderId, Math.min(next, end), Math.max(next, end), CHUNK);
-    yield* down ? chunk.reverse() : chunk;
-    next = down ? end - 1 : end + 1;
-  }
 }

@@ -1,0 +1,2 @@
+/** Who is at the door, until callers are told apart. */
+export const ANONYMOUS = 'anonymous';
