@@ -24,6 +24,9 @@ export class Stack {
   readonly topology = testTopology(SHARDS);
   private database: Awaited<ReturnType<typeof createDatabase>> | undefined;
 
+  /** @param settings further environment of every service: a policy, say */
+  constructor(private readonly settings: NodeJS.ProcessEnv = {}) {}
+
   get databaseUrl(): string {
     if (this.database === undefined) throw new Error('open() first');
     return this.database.url;
@@ -40,7 +43,10 @@ export class Stack {
 
   async close(): Promise<void> {
     await Promise.all(SERVICES.map((name) => this.stop(name)));
-    await dropTopology(this.topology, { subscriptions: ['merger', 'order-service', 'supp-service'], rpc: ['order.resend'] });
+    await dropTopology(this.topology, {
+      subscriptions: ['merger', 'order-service', 'supp-service'],
+      rpc: ['order.resend', 'effective-order.revision'],
+    });
     await this.database?.drop();
   }
 
@@ -52,6 +58,7 @@ export class Stack {
       PORT: String(this.ports.get(name)),
       SUPPING_PREFIX: this.topology.prefix,
       SUPPING_SHARDS: String(SHARDS),
+      ...this.settings,
     };
   }
 
