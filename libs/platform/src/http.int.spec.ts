@@ -53,14 +53,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-interface Answer {
-  readonly status: number;
-  readonly type: string | null;
-  readonly headers: Headers;
-  readonly body: Record<string, unknown>;
-}
-
-async function send(method: string, path: string, body?: string, contentType = 'application/json'): Promise<Answer> {
+async function send(method: string, path: string, body?: string, contentType = 'application/json') {
   const answer = await fetch(origin + path, { method, ...(body === undefined ? {} : { body, headers: { 'content-type': contentType } }) });
   const json = (await answer.json()) as Record<string, unknown>;
   return { status: answer.status, type: answer.headers.get('content-type'), headers: answer.headers, body: json };
@@ -150,7 +143,6 @@ describe('an application over HTTP', () => {
   it('given an unknown path, says so', async () => {
     expect(await send('GET', '/nowhere?x=1')).toMatchObject({ status: 404, type: PROBLEM, body: { instance: '/nowhere' } });
   });
-
   it('on TMF paths, adds what TMF630 wants', async () => {
     const answer = await send('PATCH', '/tmf-api/things/7', 'x');
     expect(answer.body).toMatchObject({ code: 'invalid-json', reason: expect.any(String), message: expect.any(String) });
