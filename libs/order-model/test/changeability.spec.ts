@@ -16,7 +16,8 @@ import {
 } from '#order-model';
 import { AT, inputs, orderDocument } from './arbitraries.js';
 import { anOrder } from './given.js';
-import { history, RUNS } from './line.js';
+import { history } from './line.js';
+import { runs } from './runs.js';
 
 const of = (order: EffectiveOrder, policy = usualPointOfNoReturn): Changeability => changeability(order, policy);
 const item = ({ items }: Changeability, path: string): ItemChangeability => {
@@ -166,7 +167,7 @@ describe('for any order and any policy', () => {
           expect(codes(cancel.problems)).toEqual(refusedFor(order, holder === '' ? own : at(holder, own), policy));
         }
       }),
-      RUNS,
+      runs(),
     );
   });
   test('it allows an amendment of a path where the merge does, and never where it does not', () => {
@@ -183,7 +184,7 @@ describe('for any order and any policy', () => {
           expect([relative, mayAmend(amend, relative)]).toEqual([relative, refusedFor(order, changes, policy).length === 0]);
         }
       }),
-      RUNS,
+      runs(),
     );
   });
 });

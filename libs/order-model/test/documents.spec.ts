@@ -13,12 +13,13 @@ import {
   valueAt,
 } from '#order-model';
 import { anyJson, orderDocument, supplementChanges } from './arbitraries.js';
+import { runs } from './runs.js';
 
 describe('keyed paths', () => {
   test('round trip, whatever the tokens hold', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (tokens) => expect(parsePath(formatPath(tokens))).toEqual(tokens)),
-      { numRuns: 1_000 },
+      runs(),
     );
   });
   test('name an element by its key, never by its index', () => {
@@ -83,7 +84,7 @@ describe('keyed merge patch', () => {
         const once = mergePatch(doc, patch);
         expect(sameDocument(mergePatch(once, patch), once)).toBe(true);
       }),
-      { numRuns: 1_000 },
+      runs(),
     );
   });
   test('names of prototypes are data', () => {
@@ -98,7 +99,7 @@ describe('the difference of two documents', () => {
   test('applied to the first gives the second', () => {
     fc.assert(
       fc.property(orderDocument, orderDocument, (a, b) => expect(canonical(applyChanges(a, diffDocuments(a, b)))).toEqual(canonical(b))),
-      { numRuns: 1_000 },
+      runs(),
     );
   });
   test('of a document and itself in another order is nothing', () => {
@@ -108,7 +109,7 @@ describe('the difference of two documents', () => {
     const object = anyJson.filter((json): json is JsonObject => typeof json === 'object' && json !== null && !Array.isArray(json));
     fc.assert(
       fc.property(object, object, (a, b) => expect(sameDocument(applyChanges(a, diffDocuments(a, b)), b)).toBe(true)),
-      { numRuns: 1_000 },
+      runs(),
     );
   });
 });

@@ -11,7 +11,8 @@ import {
   provenanceOf,
 } from '#order-model';
 import { inputs, orderDocument } from './arbitraries.js';
-import { deltas, history, RUNS } from './line.js';
+import { deltas, history } from './line.js';
+import { runs } from './runs.js';
 
 describe('which revision last set a path', () => {
   const provenance = { '': 1, '/productOrderItem/1': 1, '/productOrderItem/1/product/a': 4, '/note': 3 };
@@ -42,7 +43,7 @@ test('for any line of inputs, provenance is that of the revision whose delta las
         expect(originOf(provenance, path)?.revision).toBe(touching.at(-1)?.revision);
       }
     }),
-    RUNS,
+    runs(),
   );
 });
 
@@ -54,6 +55,6 @@ test('the difference of any two revisions applied to the one gives the other', (
       const [from, to] = [documents[a % documents.length] as JsonObject, documents[b % documents.length] as JsonObject];
       expect(canonical(applyChanges(from, diffDocuments(from, to)))).toEqual(canonical(to));
     }),
-    RUNS,
+    runs(),
   );
 });

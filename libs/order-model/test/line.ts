@@ -10,9 +10,6 @@ import {
 } from '#order-model';
 import { AT, type Unnumbered } from './arbitraries.js';
 
-/** 1,000 cases; the seed of a failure is printed by fast-check and can be given as FC_SEED. */
-export const RUNS = { numRuns: 1_000, ...(process.env['FC_SEED'] === undefined ? {} : { seed: Number(process.env['FC_SEED']) }) };
-
 /** The input as it stands in the line of this order; an amendment compiled against the order itself, as its base would. */
 export function numbered(order: EffectiveOrder, input: Unnumbered): MergeInput {
   const of = { id: 'i', by: 'someone' };

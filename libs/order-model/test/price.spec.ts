@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { fromDocument, type Json, type JsonObject, type Outcome, priceTotals, toDocument } from '#order-model';
 import { anyJson, inputs, orderDocument } from './arbitraries.js';
 import { anOrder, items, supplement } from './given.js';
-import { history, RUNS } from './line.js';
+import { history } from './line.js';
+import { runs } from './runs.js';
 
 const net = (value: Json, unit: Json = 'USD'): JsonObject => ({ dutyFreeAmount: { unit, value } });
 const monthly = (value: number, unit = 'USD'): JsonObject => ({
@@ -71,7 +72,7 @@ describe('the price of an order', () => {
       fc.property(anyJson, anyJson, anyJson, (itemPrice, orderTotalPrice, price) => {
         anOrder({ 1: { itemPrice }, 2: { itemPrice: [{ name: 'a', price }] } }, { orderTotalPrice });
       }),
-      RUNS,
+      runs(),
     );
   });
 });
@@ -124,6 +125,6 @@ test('for any order and any line of inputs, the totals kept incrementally are th
       expect(said.at(-1)?.after ?? []).toEqual(order.totals);
       for (const [n, { before }] of said.entries()) expect(before).toEqual(said[n - 1]?.after ?? []);
     }),
-    RUNS,
+    runs(),
   );
 });

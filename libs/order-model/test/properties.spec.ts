@@ -20,7 +20,8 @@ import {
   toDocument,
 } from '#order-model';
 import { AT, anyJson, effectiveOrder, inputs, orderDocument, supplementChanges } from './arbitraries.js';
-import { deltas, history, numbered, RUNS } from './line.js';
+import { deltas, history, numbered } from './line.js';
+import { runs } from './runs.js';
 
 describe('for any order and any line of inputs', () => {
   test('revisions are gapless, and each has what its cause says', () => {
@@ -30,7 +31,7 @@ describe('for any order and any line of inputs', () => {
         const revisions = outcomes.flatMap((outcome) => (outcome.kind === 'revised' ? [outcome.revision.revision] : []));
         expect(revisions).toEqual(revisions.map((_, at) => at + 1));
       }),
-      RUNS,
+      runs(),
     );
   });
 
@@ -41,7 +42,7 @@ describe('for any order and any line of inputs', () => {
         const rebuilt = deltas(outcomes).reduce<JsonObject>((document, delta) => applyChanges(document, delta), {});
         expect(canonical(rebuilt)).toEqual(canonical(toDocument(order)));
       }),
-      RUNS,
+      runs(),
     );
   });
 
@@ -56,7 +57,7 @@ describe('for any order and any line of inputs', () => {
           document = next;
         }
       }),
-      RUNS,
+      runs(),
     );
   });
 
@@ -68,7 +69,7 @@ describe('for any order and any line of inputs', () => {
         expect(order.counts).toEqual(counted);
         if (line.length > 0) expect(rollUp(counted, order.state)).toBe(order.state);
       }),
-      RUNS,
+      runs(),
     );
   });
 
@@ -88,7 +89,7 @@ describe('for any order and any line of inputs', () => {
           expect(part.order.counts).toEqual(whole.order.counts);
         } else expect(part).toMatchObject({ problems: 'problems' in whole ? whole.problems : [] });
       }),
-      RUNS,
+      runs(),
     );
   });
 });
@@ -134,7 +135,7 @@ describe('for any two supplements', () => {
         fc.pre(taken(ab.outcomes) && taken(ba.outcomes));
         expect(canonical(toDocument(ab.order))).toEqual(canonical(toDocument(ba.order)));
       }),
-      RUNS,
+      runs(),
     );
   });
 });
@@ -153,7 +154,7 @@ describe('no input throws', () => {
         neededItems({ kind: 'supplement', id: 's', by: 'x', sequence: 1, changes });
         merge(order, { kind: 'orderCreated', id: 'o', by: 'x', version: 1, order: changes }, AT);
       }),
-      RUNS,
+      runs(),
     );
   });
   test('any delta, and any progress', () => {
@@ -177,7 +178,7 @@ describe('no input throws', () => {
         applyChanges(toDocument(order), delta);
         applyChanges(toDocument(order), invert(delta));
       }),
-      RUNS,
+      runs(),
     );
   });
 });
@@ -189,7 +190,7 @@ describe('unknown attributes', () => {
         const { order } = history({ ...doc, 'urn:carrier': extension }, line);
         expect(toDocument(order)['urn:carrier']).toEqual(extension);
       }),
-      RUNS,
+      runs(),
     );
   });
 });

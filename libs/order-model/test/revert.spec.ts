@@ -12,8 +12,7 @@ import {
 } from '#order-model';
 import { AT, effectiveOrder, supplementChanges } from './arbitraries.js';
 import { anOrder, codes, deltaOf, documentAfter, items, supplement } from './given.js';
-
-const RUNS = { numRuns: 2_000, ...(process.env['FC_SEED'] === undefined ? {} : { seed: Number(process.env['FC_SEED']) }) };
+import { runs } from './runs.js';
 
 /** What takes a supplement with these changes back from this order. */
 const reversal = (order: EffectiveOrder, changes: JsonObject) => {
@@ -123,6 +122,7 @@ describe('the revert of a supplement', () => {
 
 test('for any order and supplement the revert restores the document, but for the items that it added: they are cancelled', () => {
   let restored = 0;
+  const wanted = runs(2_000);
   fc.assert(
     fc.property(effectiveOrder, supplementChanges, (order, changes) => {
       const outcome = supplement(order, changes);
@@ -159,7 +159,7 @@ test('for any order and supplement the revert restores the document, but for the
       expect(canonical(found)).toEqual(canonical(expected));
       if (added.length === 0) expect(now).toBe(state);
     }),
-    RUNS,
+    wanted,
   );
-  expect(restored).toBeGreaterThan(RUNS.numRuns / 20);
+  expect(restored).toBeGreaterThan(wanted.numRuns / 20);
 });

@@ -10,6 +10,7 @@ import {
   orderMoveAllowed,
   rollUp,
 } from '#order-model';
+import { runs } from './runs.js';
 
 const ITEM: Record<string, string> = {
   acknowledged: 'inProgress rejected pending held cancelled',
@@ -93,7 +94,7 @@ describe('the roll-up of an order from its items', () => {
         if (closed(current)) expect(rolled).toBe(current);
         expect(rollUp(some, rolled)).toBe(rolled);
       }),
-      { numRuns: 1_000 },
+      runs(),
     );
   });
 });
