@@ -35,23 +35,16 @@ function textOf(document: object): string {
 }
 
 /**
- * Writes the files; with `--check` says which are stale instead, with `--print FILE` prints one.
+ * Writes the files; with `--check` says which are stale instead.
  * @returns exit status
  */
 export async function runGenerator(files: readonly Generated[], args: readonly string[]): Promise<number> {
-  const [mode, wanted] = args;
-  if (mode === '--print') {
-    const found = files.find(({ file }) => wanted === undefined || file === wanted);
-    if (found === undefined) process.stderr.write(`${wanted} is none of ${files.map(({ file }) => file).join(', ')}\n`);
-    else process.stdout.write(textOf(found.document));
-    return found === undefined ? 1 : 0;
-  }
   let status = 0;
   for (const { file, document } of files) {
     const path = join(ROOT, file);
     const there = await readFile(path, 'utf8').catch(() => undefined);
     if (there === textOf(document)) continue;
-    if (mode === '--check') {
+    if (args.includes('--check')) {
       process.stderr.write(`${file} is ${there === undefined ? 'missing' : 'stale'}: npm run generate\n`);
       status = 1;
     } else {
