@@ -173,6 +173,8 @@ describe('a held supplement', () => {
       { type: 'supplement.declined', sequence: 1, data: { id, endedBy: 'operator', endReason: { text: 'old' } } },
     ]);
     expect(await lineOf(orderId)).toMatchObject({ lastSequence: 2, waiting: 0 });
+    await world.heads.follow([outcome('held', orderId, id, 1)]);
+    expect((await stateOf(orderId))[0]).toEqual(['declined', 1]);
   });
   test('is refused where the order closed meanwhile, and can still be dropped', async () => {
     const { orderId, id } = await held();
@@ -215,6 +217,7 @@ describe('what takes another back', () => {
     const back = await world.supplements().submit({ ...aSubmission(orderId), reverts: id }, undefined);
     expect(back).toMatchObject({ reverts: id, sequence: 2 });
     await world.heads.follow([outcome('merged', orderId, back.id, 2)]);
+    await world.heads.follow([outcome('merged', orderId, id, 1), outcome('merged', orderId, back.id, 2)]);
     expect(await listOfOrder(world.store.manager, orderId, 0, 9)).toMatchObject([
       { id, state: 'reverted', revision: 2, revertedBy: back.id },
       { id: back.id, state: 'merged', revision: 3, reverts: id },

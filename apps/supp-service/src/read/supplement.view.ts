@@ -18,7 +18,7 @@ export interface SupplementView extends Omit<SupplementRequest, 'charge'> {
   readonly by: string;
   /** When the next answer that it waits for is due. */
   readonly dueDate?: string;
-  readonly approvals?: readonly Omit<Approval, 'onExpiry'>[];
+  readonly approvals?: readonly Approval[];
   readonly charge?: Charge & ChargeAnswer;
   readonly reverts?: string;
   readonly revertedBy?: string;
@@ -38,7 +38,7 @@ export function viewOf(supplement: Supplement): SupplementView {
     ...said,
     ...rest,
     ...(due === undefined ? {} : { dueDate: due }),
-    ...(approvals.length === 0 ? {} : { approvals: approvals.map(({ onExpiry: _rule, ...approval }) => approval) }),
+    ...(approvals.length === 0 ? {} : { approvals }),
     ...(posted === undefined || charge === undefined ? {} : { charge: { ...posted, ...charge } }),
   };
 }
