@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { PoisonMessageError } from '../src/cloud-event.js';
 import { handleAll, isTransient, reasonOf } from '../src/failure-policy.js';
 import { silent } from './events.js';
@@ -19,6 +20,8 @@ describe('isTransient', () => {
     ['a connection failure', withCode('08006')],
     ['a server that is read-only', withCode('25006')],
     ['pg losing its connection', new Error('Connection terminated unexpectedly')],
+    ['TypeORM, asked for a statement on a connection that is lost', new QueryRunnerAlreadyReleasedError()],
+    ['TypeORM, asked for one by the manager of a transaction whose connection is lost', new QueryRunnerProviderAlreadyReleasedError()],
     ['a full pool', new Error('timeout exceeded when trying to connect')],
     ['an error of TypeORM around one of those', Object.assign(new Error('query failed'), { driverError: withCode('40P01') })],
     ['an error caused by one of those', new Error('cannot load', { cause: withCode('ECONNRESET') })],
