@@ -61,6 +61,103 @@ describe('a step', () => {
   });
 });
 
+describe('a step about a supplement', () => {
+  const waiting: StepOutcome = { kind: 'supplement', state: 'pendingApproval', problems: [], waitsFor: ['blocking-charge (customer)'] };
+
+  it('that waits for an answer is a difference, unless that was expected', () => {
+    expect(stepDifferences({ state: 'pendingApproval' }, waiting)).toEqual([]);
+    expect(stepDifferences({ sequence: 1 }, waiting)).toEqual([
+      { what: 'outcome', expected: 'merged', got: 'pendingApproval (waits for blocking-charge (customer))' },
+      { what: 'sequence', expected: '1', got: 'nothing' },
+    ]);
+    expect(stepDifferences(undefined, { ...waiting, kind: 'approve' })).toEqual([]);
+    expect(stepDifferences(undefined, { kind: 'withdraw', state: 'withdrawn', problems: [] })).toEqual([]);
+  });
+
+  it('that is refused needs its code, whatever state the supplement is in', () => {
+    const wrong: StepOutcome = { kind: 'withdraw', state: 'merged', refusedAt: 'door', problems: [{ code: 'wrong-state', detail: 'no' }] };
+    expect(stepDifferences({ problem: 'wrong-state', state: 'merged' }, wrong)).toEqual([]);
+    expect(stepDifferences({ state: 'merged' }, wrong)).toEqual([{ what: 'outcome', expected: 'merged', got: 'merged (wrong-state: no)' }]);
+  });
+
+  it('that takes one back is right as reverted, and as the merge of the new one', () => {
+    const back: StepOutcome = { kind: 'revert', state: 'reverted', revision: 3, problems: [] };
+    for (const state of ['reverted', 'merged']) expect(stepDifferences({ state, revision: 3 }, back)).toEqual([]);
+    expect(stepDifferences({ state: 'rejected' }, back)).toHaveLength(1);
+  });
+});
+
+describe('what a revision did', () => {
+  const made: StepOutcome = {
+    kind: 'supplement',
+    state: 'merged',
+    revision: 2,
+    problems: [],
+    delta: [
+      { path: '/a', before: 1, after: { x: 1, y: 2 } },
+      { path: '/b', before: 1 },
+    ],
+    plan: [
+      { itemId: '2', action: 'cancel', compensation: 'undo', paths: ['/x'] },
+      { itemId: '1', action: 'change', compensation: 'redo', paths: [] },
+    ],
+    price: [{ source: 'itemPrice', priceType: 'recurring', unit: 'USD', period: 'month', amount: 'dutyFreeAmount', value: '0.3' }],
+    overwritten: ['/a'],
+    approvals: ['one', 'two'],
+    charge: 'open',
+  };
+
+  it('is compared whole in paths and order, in the members that are named', () => {
+    const expected = {
+      delta: { '/a': { y: 2, x: 1 }, '/b': null },
+      plan: [{ itemId: '2', compensation: 'undo' }, { itemId: '1' }],
+      price: [{ value: '0.3', unit: 'USD' }],
+      overwritten: ['/a'],
+      approvals: ['one', 'two'],
+      charge: 'open',
+    };
+    expect(stepDifferences(expected, made)).toEqual([]);
+  });
+
+  it('differs with both values', () => {
+    const expected = {
+      delta: { '/a': 1, '/c': 2 },
+      plan: [{ itemId: '1', compensation: 'redo' }],
+      price: [],
+      overwritten: [],
+      approvals: ['two'],
+      charge: 'accepted',
+    };
+    expect(stepDifferences(expected, made)).toEqual([
+      { what: 'charge', expected: 'accepted', got: 'open' },
+      { what: 'delta /a', expected: '1', got: '{"x":1,"y":2}' },
+      { what: 'delta /c', expected: '2', got: 'no change' },
+      { what: 'delta /b', expected: 'no change', got: 'nothing' },
+      {
+        what: 'plan',
+        expected: '[{"itemId":"1","compensation":"redo"}]',
+        got: '[{"itemId":"2","compensation":"undo"},{"itemId":"1","compensation":"redo"}]',
+      },
+      {
+        what: 'price',
+        expected: '[]',
+        got: '[{"priceType":"recurring","unit":"USD","period":"month","amount":"dutyFreeAmount","value":"0.3"}]',
+      },
+      { what: 'overwritten', expected: 'none', got: '/a' },
+      { what: 'approvals', expected: 'two', got: 'one, two' },
+    ]);
+  });
+
+  it('is compared in the order that a check has read, beside what the check found itself', () => {
+    const found = [{ what: 'x', expected: '1', got: '2' }];
+    const seen: StepOutcome = { kind: 'asOf', state: 'held', problems: [], order: { a: 1 }, found };
+    expect(stepDifferences({ state: 'held', values: { '/a': 2, '/b': null } }, seen)).toEqual([
+      ...found,
+      { what: '/a', expected: '2', got: '1' },
+    ]);
+  });
+});
+
 describe('the effective order', () => {
   const order = {
     note: [{ id: 'b' }, { id: 'a', text: null }],

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Json, JsonObject } from '#order-model';
-import { isObject, type Scenario, type ScenarioFault, scenarioFaults, scenarioOf } from './scenario.js';
+import { isObject, type Scenario, scenarioOf } from './scenario.js';
+import { type ScenarioFault, scenarioFaults } from './shape.js';
 
 export type Loaded =
   | { readonly file: string; readonly scenario: Scenario }

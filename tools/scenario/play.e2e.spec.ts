@@ -90,7 +90,7 @@ describe('the player', () => {
     const good = { order: { productOrderItem: [{ id: '1', action: 'add' }] }, steps: [], effective: { revision: 1 } };
     const files = [
       await scenarioFile('broken.json', '{"order": '),
-      await scenarioFile('later.json', { ...good, steps: [{ approve: 'x' }] }),
+      await scenarioFile('later.json', { ...good, steps: [{ escalate: 'x' }, { approve: 'x' }] }),
       join(folder, 'missing.json'),
       await scenarioFile('no-order.json', { ...good, order: { $file: 'nowhere.json' } }),
       await scenarioFile('good.json', good),
@@ -98,7 +98,8 @@ describe('the player', () => {
     const { code, out } = await play(files);
     expect(code).toBe(1);
     expect(out).toMatch(/broken\.json: is not JSON/);
-    expect(out).toMatch(/later\.json \/steps\/0\/approve: .*plays supplement, amendment, progress, cancel/);
+    expect(out).toMatch(/later\.json \/steps\/0\/escalate: .*plays supplement, amendment, progress, cancel/);
+    expect(out).toMatch(/later\.json \/steps\/1\/approve: no step before it makes a supplement of this name/);
     expect(out).toMatch(/missing\.json: there is no such file/);
     expect(out).toMatch(/no-order\.json \/order\/\$file: .*nowhere\.json there is no such file/);
     expect(out).toMatch(/✔ as expected: revision 1, acknowledged/);

@@ -1,4 +1,5 @@
 import type { JsonObject, Revision } from '#order-model';
+import { madeBy } from './check-steps.js';
 import { type Downstream } from './downstream.js';
 import {
   type Difference,
@@ -9,11 +10,12 @@ import {
   type StepOutcome,
   stepDifferences,
 } from './expectation.js';
+import type { Play } from './play-context.js';
 import { recordDifferences, toldDifferences } from './record.js';
-import { differenceLines, refusalLines, revisionLines, stepLabel } from './render.js';
-import type { Scenario, Step } from './scenario.js';
+import { checkLines, differenceLines, revisionLines, stepLabel, unmergedLines } from './render.js';
+import { CHECKS, type Scenario, type Step } from './scenario.js';
 import { problemsOf, ServiceError, type Services } from './services.js';
-import { type Play, playStep, TMF, versionMerged } from './steps.js';
+import { playStep, TMF, versionMerged } from './steps.js';
 import type { Patience } from './waiting.js';
 
 export interface Stage {
@@ -64,7 +66,7 @@ class Performance {
       throw new ServiceError(`the order was refused: ${inOneLine(problemsOf(answer.body, answer.status))}`);
     }
     print([`  order ${orderId}`]);
-    const play: Play = { services, patience, orderId, ids: new Map() };
+    const play: Play = { services, patience, orderId, ids: new Map(), supplements: new Map() };
     await this.received(play, (await versionMerged(play, 1)).revision);
     return play;
   }
@@ -72,16 +74,20 @@ class Performance {
   private async take(play: Play, step: Step, index: number): Promise<void> {
     const label = stepLabel(step, index);
     const told = await playStep(play, step);
-    let outcome: StepOutcome = told;
-    if (told.revision === undefined) this.stage.print(refusalLines(label, told));
-    else {
-      const again = told.revision <= this.shown;
-      const { state } = await this.received(play, told.revision, step.name);
-      if (again) this.stage.print([`  ${label}: was merged before, as revision ${told.revision}`]);
-      if (told.kind !== 'supplement') outcome = { ...told, state };
-      await this.heardOf(play, told.revision);
-    }
+    const outcome = CHECKS.has(step.kind) ? told : await this.follow(play, step, told, label);
+    if (outcome === told) this.stage.print((CHECKS.has(step.kind) ? checkLines : unmergedLines)(label, told));
     this.differ(stepDifferences(step.expect, outcome), label);
+  }
+
+  /** A step's outcome with what the revision it made says, once everybody has that; the same where it made none. */
+  private async follow(play: Play, step: Step, told: StepOutcome, label: string): Promise<StepOutcome> {
+    const { revision } = told;
+    if (revision === undefined) return told;
+    const again = revision <= this.shown;
+    const event = await this.received(play, revision, step.name ?? supplementName(step));
+    if (again) this.stage.print([`  ${label}: ${told.state}; was merged before, as revision ${revision}`]);
+    await this.heardOf(play, revision);
+    return { ...told, ...madeBy(event), state: told.state === '' ? event.state : told.state };
   }
 
   /** Waits until downstream has a revision; prints it and those before it that were not yet. */
@@ -139,6 +145,12 @@ class Performance {
     if (differences.length > 0) this.good = false;
     for (const difference of differences) this.stage.print(differenceLines(difference, where));
   }
+}
+
+/** What the supplement is called that a step is about. */
+function supplementName(step: Step): string | undefined {
+  const named = step.kind === 'resolve' ? step.body.supplement : step.body;
+  return typeof named === 'string' ? named : undefined;
 }
 
 function itemsOf(order: JsonObject): JsonObject[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Revision } from '#order-model';
-import { differenceLines, faultLines, refusalLines, revisionLines, short, stepLabel, summaryLines } from './render.js';
+import { checkLines, differenceLines, faultLines, revisionLines, short, stepLabel, summaryLines, unmergedLines } from './render.js';
 
 const revision: Revision = {
   orderId: 'o',
@@ -52,13 +52,47 @@ describe('a revision', () => {
 });
 
 it('a refusal says where and why', () => {
-  const step = { kind: 'supplement' as const, body: {}, name: 'late' };
+  const step = { kind: 'supplement' as const, body: {}, name: 'late', known: 'late' };
   const problems = [{ code: 'order-closed', detail: 'it is completed' }];
-  expect(refusalLines(stepLabel(step, 3), { kind: 'supplement', state: 'rejected', refusedAt: 'door', problems })).toEqual([
+  expect(unmergedLines(stepLabel(step, 3), { kind: 'supplement', state: 'rejected', refusedAt: 'door', problems })).toEqual([
     '  step 4 (supplement "late"): refused at the door',
     '      order-closed: it is completed',
   ]);
-  expect(refusalLines('x', { kind: 'supplement', state: 'held', refusedAt: 'merge', problems })[0]).toBe('  x: held at the merge');
+  expect(unmergedLines('x', { kind: 'supplement', state: 'held', refusedAt: 'merge', problems })[0]).toBe('  x: held at the merge');
+});
+
+it('a supplement that waits says for whom, one that ended how', () => {
+  const waitsFor = ['blocking-charge (customer)'];
+  expect(unmergedLines('x', { kind: 'supplement', state: 'pendingApproval', problems: [], waitsFor })).toEqual([
+    '  x: pendingApproval, waits for blocking-charge (customer)',
+  ]);
+  expect(unmergedLines('x', { kind: 'decline', state: 'declined', problems: [] })).toEqual(['  x: declined']);
+});
+
+it('a check says what it came to', () => {
+  const would = {
+    delta: [{ path: '/a', after: 2 }],
+    plan: [{ itemId: '1', action: 'change' as const, compensation: 'redo' as const, paths: [] }],
+  };
+  const price = [
+    {
+      source: 'itemPrice' as const,
+      priceType: 'recurring',
+      unit: 'USD',
+      period: 'month',
+      amount: 'dutyFreeAmount' as const,
+      value: '0.30',
+    },
+  ];
+  const approvals = ['blocking-charge'];
+  expect(checkLines('x', { kind: 'preview', state: 'merged', revision: 4, problems: [], approvals, ...would, price })).toEqual([
+    '  x: would be merged, revision 4, needs blocking-charge',
+    '      /a: nothing → 2',
+    '      plan: redo 1 (change)',
+    '      price: +0.30 USD recurring per month',
+  ]);
+  expect(checkLines('x', { kind: 'acknowledge', state: 'ack', lag: 1, problems: [] })).toEqual(['  x: ack, 1 revision behind']);
+  expect(checkLines('x', { kind: 'lag', state: '', problems: [] })).toEqual(['  x: looked at']);
 });
 
 it('a difference shows both values', () => {

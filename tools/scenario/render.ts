@@ -1,7 +1,8 @@
 import type { Change, Json, Revision } from '#order-model';
 import type { Difference, StepOutcome } from './expectation.js';
-import type { ScenarioFault, Step } from './scenario.js';
+import type { Step } from './scenario.js';
 import type { Refusal } from './services.js';
+import type { ScenarioFault } from './shape.js';
 
 const VALUE_WIDTH = 72;
 const MOST_LINES = 40;
@@ -33,7 +34,7 @@ function problemLines(problems: readonly Refusal[] | Revision['notApplied']): st
 
 /** One revision as downstream received it: its cause, its delta, and what of it could not apply. */
 export function revisionLines(revision: Revision, name?: string): string[] {
-  const { cause, state, delta, notApplied, overwritten } = revision;
+  const { cause, state, delta, plan, price, notApplied, overwritten } = revision;
   const number = cause.kind === 'supplement' ? cause.sequence : cause.version;
   const line = cause.kind === 'supplement' ? ` ${number}` : `, version ${number}`;
   const reason = [cause.reason?.code, cause.reason?.text].filter((part) => part !== undefined).join(': ');
@@ -44,7 +45,12 @@ export function revisionLines(revision: Revision, name?: string): string[] {
   ];
   return [
     `  revision ${revision.revision}: ${said.join(' · ')}`,
-    ...(delta.length === 0 ? ['      (changes nothing)'] : deltaLines(delta)),
+    ...(delta.length === 0 ? ['      (changes nothing)'] : []),
+    ...changeLines({
+      delta,
+      plan: cause.kind === 'orderCreated' ? [] : plan,
+      price: cause.kind === 'orderCreated' ? [] : (price?.difference ?? []),
+    }),
     ...(overwritten ?? []).map(({ path, revision: seen }) => `      overwrote unseen: ${path} of revision ${seen}`),
     ...(notApplied === undefined || notApplied.length === 0 ? [] : ['      not applied:', ...problemLines(notApplied)]),
   ];
@@ -55,10 +61,38 @@ export function stepLabel(step: Step, index: number): string {
   return `step ${index + 1} (${step.kind}${step.name === undefined ? '' : ` "${step.name}"`})`;
 }
 
-/** What became of a step that made no revision: where it was refused or held, and why. */
-export function refusalLines(label: string, { refusedAt, state, problems }: StepOutcome): string[] {
-  const what = refusedAt === 'door' ? 'refused at the door' : `${state} at the merge`;
+/** What became of a step that made no revision: where it was refused or held and why, or what it waits for. */
+export function unmergedLines(label: string, { refusedAt, state, problems, waitsFor }: StepOutcome): string[] {
+  if (waitsFor !== undefined) return [`  ${label}: ${state}, waits for ${waitsFor.join(', ')}`];
+  const what = refusedAt === 'door' ? 'refused at the door' : refusedAt === 'merge' ? `${state} at the merge` : state;
   return [`  ${label}: ${what}`, ...problemLines(problems)];
+}
+
+/** What a check came to. */
+export function checkLines(label: string, outcome: StepOutcome): string[] {
+  const { kind, state, revision, lag, refusedAt, problems, approvals = [] } = outcome;
+  const said = [
+    ...(refusedAt === 'door' ? ['refused at the door'] : state === '' ? [] : [kind === 'preview' ? `would be ${state}` : state]),
+    ...(revision === undefined ? [] : [`revision ${revision}`]),
+    ...(approvals.length === 0 ? [] : [`needs ${approvals.join(', ')}`]),
+    ...(lag === undefined ? [] : [`${lag} revision${lag === 1 ? '' : 's'} behind`]),
+  ];
+  const would = kind === 'preview' || kind === 'diff' ? changeLines(outcome) : [];
+  return [`  ${label}: ${said.join(', ') || 'looked at'}`, ...problemLines(problems), ...would];
+}
+
+/** A delta, what fulfilment is to do about it, and what it does to the price. */
+function changeLines({ delta = [], plan = [], price = [] }: Pick<StepOutcome, 'delta' | 'plan' | 'price'>): string[] {
+  const work = plan.map(({ itemId, action, compensation }) => `${compensation} ${itemId} (${action})`).join(', ');
+  const sums = price.map(({ value, unit, priceType, period }) => {
+    const more = value.startsWith('-') ? value : `+${value}`;
+    return `${more} ${unit} ${priceType}${period === undefined ? '' : ` per ${period}`}`;
+  });
+  return [
+    ...deltaLines(delta),
+    ...(work === '' ? [] : [`      plan: ${work}`]),
+    ...(sums.length === 0 ? [] : [`      price: ${sums.join(', ')}`]),
+  ];
 }
 
 /** One difference with both values; `where` says of which step, if of one. */

@@ -2,8 +2,12 @@ import type { Json, JsonObject } from '#order-model';
 
 /** What a step should come to; only what is named is compared. */
 export interface Expectation {
-  /** A supplement's state (`merged`, `held`, `rejected`); of the other steps the order's state in the revision they made. */
+  /**
+   * Of a step about a supplement the supplement's state (`merged`, `held`, `rejected`, `pendingApproval`, `declined`, `withdrawn`,
+   * `reverted`); of a preview what would become of it; of an amendment, progress report or cancellation the order's.
+   */
   readonly state?: string;
+  /** The revision it made; of a check the one it looked at. */
   readonly revision?: number;
   /** The supplement's place in its order's line. */
   readonly sequence?: number;
@@ -11,30 +15,77 @@ export interface Expectation {
   readonly version?: number;
   /** Code of a refusal at the door, of a rejection or hold at the merge, or of a part that could not apply. */
   readonly problem?: string;
+  /** The whole delta: keyed path → what stands there after it, `null` for nothing. */
+  readonly delta?: Readonly<Record<string, Json>>;
+  /** The whole plan in its order; of each entry the members that are named. */
+  readonly plan?: readonly JsonObject[];
+  /** All that the price moved by, in its order; of each total the members that are named. */
+  readonly price?: readonly JsonObject[];
+  /** All paths that were overwritten unseen. */
+  readonly overwritten?: readonly string[];
+  /** Names of the approvals that the supplement needs. */
+  readonly approvals?: readonly string[];
+  /** State of the answer to the supplement's charge. */
+  readonly charge?: string;
+  /** Revisions that the consumer is behind. */
+  readonly lag?: number;
+  /** Keyed path → the value that stood there; `null`: nothing did. */
+  readonly values?: Readonly<Record<string, Json>>;
 }
 
-interface StepOf<K extends string> {
+interface StepOf<K extends string, B extends Json> {
   readonly kind: K;
   readonly name?: string;
   readonly expect?: Expectation;
+  readonly body: B;
 }
-export interface SupplementStep extends StepOf<'supplement'> {
-  readonly body: JsonObject;
+export interface SupplementStep extends StepOf<'supplement', JsonObject> {
+  /** What other steps call the supplement by. */
+  readonly known: string;
 }
-export interface AmendmentStep extends StepOf<'amendment'> {
-  /** The keyed merge patch of TMF622 PATCH. */
-  readonly body: JsonObject;
+export interface AmendmentStep extends StepOf<'amendment', JsonObject> {
   readonly basedOnRevision?: number;
+  /** The version it was written against. */
+  readonly ifMatch?: number;
   readonly reason?: string;
 }
-export interface ProgressStep extends StepOf<'progress'> {
-  readonly body: JsonObject;
+export type ProgressStep = StepOf<'progress', JsonObject>;
+/** cancelProductOrder without the order it names. */
+export type CancelStep = StepOf<'cancel', JsonObject>;
+
+/** Something done about the supplement of an earlier step, which the body names. */
+export interface AnswerStep extends StepOf<'approve' | 'decline' | 'accept' | 'withdraw', string> {
+  readonly reason?: string;
 }
-export interface CancelStep extends StepOf<'cancel'> {
-  /** cancelProductOrder without the order it names. */
-  readonly body: JsonObject;
+export interface RevertStep extends StepOf<'revert', string> {
+  readonly reason?: string;
 }
-export type Step = SupplementStep | AmendmentStep | ProgressStep | CancelStep;
+/** `{ supplement, action, changes? }` */
+export interface ResolveStep extends StepOf<'resolve', JsonObject> {
+  readonly reason?: string;
+}
+
+/** A supplement that is looked at and not submitted. */
+export type PreviewStep = StepOf<'preview', JsonObject>;
+/** `{ amend?: { path: true | code }, cancel?: { path: true | code }, add?: true | code }` */
+export type ChangeabilityStep = StepOf<'changeability', JsonObject>;
+/** The order as of a revision. */
+export type AsOfStep = StepOf<'asOf', number>;
+/** `{ from, to? }` */
+export type DiffStep = StepOf<'diff', JsonObject>;
+/** Who set a keyed path last. */
+export type ProvenanceStep = StepOf<'provenance', string>;
+/** `{ consumer, revision, status, reason? }` */
+export type AcknowledgeStep = StepOf<'acknowledge', JsonObject>;
+/** `{ consumer: revisions behind }` */
+export type LagStep = StepOf<'lag', JsonObject>;
+export type VerifyStep = StepOf<'verify' | 'rebuild', true>;
+
+/** A step that only looks, or changes nothing of the order. */
+export type CheckStep = PreviewStep | ChangeabilityStep | AsOfStep | DiffStep | ProvenanceStep | AcknowledgeStep | LagStep | VerifyStep;
+/** A step about the supplement of an earlier one. */
+export type LifeCycleStep = AnswerStep | RevertStep | ResolveStep;
+export type Step = SupplementStep | AmendmentStep | ProgressStep | CancelStep | LifeCycleStep | CheckStep;
 export type StepKind = Step['kind'];
 
 export interface EffectiveExpectation {
@@ -51,122 +102,97 @@ export interface Scenario {
   readonly effective?: EffectiveExpectation;
 }
 
-/** What is wrong with a scenario file; `pointer` is a JSON Pointer into it. */
-export interface ScenarioFault {
-  readonly pointer: string;
-  readonly detail: string;
-}
+export const KINDS: readonly StepKind[] = [
+  'supplement',
+  'amendment',
+  'progress',
+  'cancel',
+  'approve',
+  'decline',
+  'accept',
+  'withdraw',
+  'revert',
+  'resolve',
+  'preview',
+  'changeability',
+  'asOf',
+  'diff',
+  'provenance',
+  'acknowledge',
+  'lag',
+  'verify',
+  'rebuild',
+];
 
-type Kind = 'text' | 'count' | 'object';
-type Members = Readonly<Record<string, Kind>>;
-
-const TOP = ['title', 'order', 'steps', 'effective'];
-const EXPECT: Members = { state: 'text', revision: 'count', sequence: 'count', version: 'count', problem: 'text' };
-const EFFECTIVE: Members = { revision: 'count', state: 'text', values: 'object' };
-/** Beside `name` and `expect`, what a step of each kind may carry. */
-const EXTRAS: Readonly<Record<StepKind, Members>> = {
-  supplement: {},
-  amendment: { basedOnRevision: 'count', reason: 'text' },
-  progress: {},
-  cancel: {},
-};
-const KINDS = Object.keys(EXTRAS) as StepKind[];
+/** Steps that make no revision. */
+export const CHECKS: ReadonlySet<StepKind> = new Set<StepKind>([
+  'preview',
+  'changeability',
+  'asOf',
+  'diff',
+  'provenance',
+  'acknowledge',
+  'lag',
+  'verify',
+  'rebuild',
+]);
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const escapeToken = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1');
-const inWords: Readonly<Record<Kind, string>> = {
-  text: 'a text that is not empty',
-  count: 'a whole number, 1 or more',
-  object: 'an object',
-};
-
-function fits(kind: Kind, value: Json): boolean {
-  if (kind === 'text') return typeof value === 'string' && value !== '';
-  if (kind === 'count') return Number.isSafeInteger(value) && (value as number) >= 1;
-  return isObject(value);
+/** What a step as written does, where it does one thing. */
+export function kindsOf(step: JsonObject): StepKind[] {
+  return KINDS.filter((kind) => Object.hasOwn(step, kind));
 }
 
-function memberFaults(value: Json, members: Members, pointer: string): ScenarioFault[] {
-  if (!isObject(value)) return [{ pointer, detail: 'must be an object' }];
-  return Object.entries(value).flatMap(([name, member]): ScenarioFault[] => {
-    const kind = Object.hasOwn(members, name) ? members[name] : undefined;
-    const at = `${pointer}/${escapeToken(name)}`;
-    if (kind === undefined) return [{ pointer: at, detail: `is not a member known here; known are ${Object.keys(members).join(', ')}` }];
-    return fits(kind, member) ? [] : [{ pointer: at, detail: `must be ${inWords[kind]}` }];
+const isText = (value: Json | undefined): value is string => typeof value === 'string' && value !== '';
+
+/**
+ * What other steps call the supplement by that each step makes: the step's name; of a supplement without one its
+ * `externalId`, or its place among the supplements of the scenario, from "1".
+ */
+export function knownNames(steps: readonly Json[]): (string | undefined)[] {
+  let place = 0;
+  return steps.map((step) => {
+    if (!isObject(step)) return undefined;
+    const { name, supplement, revert } = step;
+    if (supplement !== undefined) place += 1;
+    if (supplement === undefined && revert === undefined) return undefined;
+    if (isText(name)) return name;
+    if (supplement === undefined) return undefined;
+    return isObject(supplement) && isText(supplement.externalId) ? supplement.externalId : String(place);
   });
 }
 
-function stepFaults(step: Json, pointer: string): ScenarioFault[] {
-  if (!isObject(step)) return [{ pointer, detail: 'a step must be an object' }];
-  const kinds = KINDS.filter((kind) => Object.hasOwn(step, kind));
-  const [kind] = kinds;
-  if (kind === undefined || kinds.length > 1) {
-    const stranger = Object.keys(step).find((name) => name !== 'name' && name !== 'expect');
-    if (kind !== undefined) return [{ pointer, detail: `a step does one thing, this one has ${kinds.join(' and ')}; make them two steps` }];
-    const what = stranger === undefined ? 'says nothing to do' : `"${stranger}" is not a step that this version plays`;
-    return [
-      {
-        pointer: stranger === undefined ? pointer : `${pointer}/${escapeToken(stranger)}`,
-        detail: `${what}; it plays ${KINDS.join(', ')}`,
-      },
-    ];
+/** The name of the supplement that a step as written is about, if it is about one. */
+export function namedBy(step: JsonObject): { readonly name: Json | undefined; readonly pointer: string } | undefined {
+  const [kind] = kindsOf(step);
+  switch (kind) {
+    case 'approve':
+    case 'decline':
+    case 'accept':
+    case 'withdraw':
+    case 'revert':
+      return { name: step[kind], pointer: `/${kind}` };
+    case 'resolve': {
+      const { resolve } = step;
+      return { name: isObject(resolve) ? resolve.supplement : undefined, pointer: '/resolve/supplement' };
+    }
+    default:
+      return undefined;
   }
-  const { expect, ...said } = step;
-  const members: Members = { [kind]: 'object', name: 'text', ...EXTRAS[kind] };
-  return [
-    ...memberFaults(said, { ...members, expect: 'object' }, pointer),
-    ...(expect === undefined ? [] : memberFaults(expect, EXPECT, `${pointer}/expect`)),
-  ];
 }
 
-function effectiveFaults(effective: Json): ScenarioFault[] {
-  const values = isObject(effective) && isObject(effective.values) ? Object.keys(effective.values) : [];
-  const paths = values.filter((path) => !path.startsWith('/'));
-  return [
-    ...memberFaults(effective, EFFECTIVE, '/effective'),
-    ...paths.map((path) => ({
-      pointer: `/effective/values/${escapeToken(path)}`,
-      detail: 'a keyed path begins with "/", such as /productOrderItem/1/state',
-    })),
-  ];
-}
-
-/** Everything that is wrong with the shape of a scenario; empty for one that can be played. */
-export function scenarioFaults(document: Json): ScenarioFault[] {
-  if (!isObject(document)) return [{ pointer: '', detail: 'a scenario must be an object with order and steps' }];
-  const { title, order, steps, effective } = document;
-  return [
-    ...Object.keys(document)
-      .filter((name) => !TOP.includes(name))
-      .map((name) => ({ pointer: `/${escapeToken(name)}`, detail: `is not a member of a scenario; known are ${TOP.join(', ')}` })),
-    ...(title === undefined || fits('text', title) ? [] : [{ pointer: '/title', detail: `must be ${inWords.text}` }]),
-    ...(isObject(order) ? orderFaults(order) : [{ pointer: '/order', detail: 'must be an order, or { "$file": "…" } naming one' }]),
-    ...(Array.isArray(steps)
-      ? steps.flatMap((step, index) => stepFaults(step, `/steps/${index}`))
-      : [{ pointer: '/steps', detail: 'must be a list of steps' }]),
-    ...(effective === undefined ? [] : effectiveFaults(effective)),
-  ];
-}
-
-function orderFaults(order: JsonObject): ScenarioFault[] {
-  if (!Object.hasOwn(order, '$file')) return [];
-  if (Object.keys(order).length > 1) return [{ pointer: '/order', detail: 'give "$file" or the order itself, not both' }];
-  return typeof order.$file === 'string' && order.$file !== ''
-    ? []
-    : [{ pointer: '/order/$file', detail: 'must name a file, relative to the scenario' }];
-}
-
-function stepOf(step: JsonObject): Step {
-  const kind = KINDS.find((one) => Object.hasOwn(step, one)) as StepKind;
+function stepOf(step: JsonObject, known: string | undefined): Step {
+  const kind = kindsOf(step)[0] as StepKind;
   const { [kind]: body, ...said } = step;
-  return { ...said, kind, body: body as JsonObject } as unknown as Step;
+  return { ...said, kind, body, ...(kind === 'supplement' ? { known } : {}) } as unknown as Step;
 }
 
 /** The scenario that a document without faults says, with the order it names already read. */
 export function scenarioOf(document: JsonObject, order: JsonObject): Scenario {
   const { order: _named, steps, ...said } = document;
-  return { ...said, order, steps: (steps as JsonObject[]).map(stepOf) };
+  const names = knownNames(steps as Json[]);
+  return { ...said, order, steps: (steps as JsonObject[]).map((step, index) => stepOf(step, names[index])) };
 }

@@ -1,57 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '#order-model';
+import { playCheck } from './check-steps.js';
 import type { StepOutcome } from './expectation.js';
-import type { AmendmentStep, CancelStep, ProgressStep, Step, SupplementStep } from './scenario.js';
-import { type Answer, problemsOf, refusalsOf, type Services } from './services.js';
-import type { Patience } from './waiting.js';
+import { accepted, type Play, refusedAtDoor } from './play-context.js';
+import type { AmendmentStep, CancelStep, ProgressStep, Step, StepKind } from './scenario.js';
+import { type Answer, refusalsOf } from './services.js';
+import { playLifeCycle, playSupplement } from './supplement-steps.js';
 
 export const TMF = '/tmf-api/productOrderingManagement/v4';
-const WAIT_S = 20;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-/** One play of one scenario: the order it made, and what its steps need of each other. */
-export interface Play {
-  readonly services: Services;
-  readonly patience: Patience;
-  readonly orderId: string;
-  /** Supplement ids as the scenario gives them → those of this play, so that it can be played again and still retry. */
-  readonly ids: Map<string, string>;
-}
-
-function refusedAtDoor(kind: Step['kind'], { status, body }: Answer): StepOutcome {
-  return { kind, state: 'rejected', refusedAt: 'door', problems: problemsOf(body, status) };
-}
-
-const accepted = ({ status }: Answer): boolean => status >= 200 && status < 300;
-
-function withFreshId(play: Play, body: JsonObject): JsonObject {
-  const { id } = body;
-  if (typeof id !== 'string' || !UUID.test(id)) return body;
-  const fresh = play.ids.get(id.toLowerCase()) ?? randomUUID();
-  play.ids.set(id.toLowerCase(), fresh);
-  return { ...body, id: fresh };
-}
-
-async function supplement(play: Play, { body }: SupplementStep): Promise<StepOutcome> {
-  const { services, patience, orderId } = play;
-  const path = `/orders/${encodeURIComponent(orderId)}/supplements`;
-  const answer = await services.call('supp-service', 'POST', path, withFreshId(play, body), { prefer: `wait=${WAIT_S}` });
-  if (!accepted(answer)) return refusedAtDoor('supplement', answer);
-  const posted = answer.body as JsonObject;
-  const settled = await patience.until(`the merge of supplement ${posted.id} (sequence ${posted.sequence})`, async () => {
-    if (posted.state !== 'accepted') return posted;
-    const view = (await services.read('supp-service', `/supplements/${posted.id}`))?.body;
-    return view === undefined || view.state === 'accepted' ? undefined : view;
-  });
-  const merged = settled.state === 'merged';
-  return {
-    kind: 'supplement',
-    state: String(settled.state),
-    sequence: settled.sequence as number,
-    ...(merged ? { revision: settled.revision as number } : { refusedAt: 'merge' }),
-    problems: refusalsOf(settled.problems),
-  };
-}
 
 /** The revision that a version made, once order-service has heard of it, and what of it could not apply. */
 export async function versionMerged(play: Play, version: number): Promise<{ revision: number; problems: StepOutcome['problems'] }> {
@@ -64,20 +19,21 @@ export async function versionMerged(play: Play, version: number): Promise<{ revi
   });
 }
 
-async function madeVersion(play: Play, kind: Step['kind'], answer: Answer, version: number): Promise<StepOutcome> {
+async function madeVersion(play: Play, kind: StepKind, answer: Answer, version: number): Promise<StepOutcome> {
   if (!accepted(answer)) return refusedAtDoor(kind, answer);
   return { kind, state: '', version, ...(await versionMerged(play, version)) };
 }
 
 const versionOfEtag = (headers: Headers): number => Number(/"(\d+)"/.exec(headers.get('etag') ?? '')?.[1] ?? Number.NaN);
 
-async function amendment(play: Play, { body, basedOnRevision, reason }: AmendmentStep): Promise<StepOutcome> {
+async function amendment(play: Play, { body, basedOnRevision, ifMatch, reason }: AmendmentStep): Promise<StepOutcome> {
   const query = new URLSearchParams({
     ...(basedOnRevision === undefined ? {} : { basedOnRevision: String(basedOnRevision) }),
     ...(reason === undefined ? {} : { reason }),
   });
   const path = `${TMF}/productOrder/${encodeURIComponent(play.orderId)}${query.size > 0 ? `?${query}` : ''}`;
-  const answer = await play.services.call('order-service', 'PATCH', path, body, { 'content-type': 'application/merge-patch+json' });
+  const headers = { 'content-type': 'application/merge-patch+json', ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }) };
+  const answer = await play.services.call('order-service', 'PATCH', path, body, headers);
   return madeVersion(play, 'amendment', answer, versionOfEtag(answer.headers));
 }
 
@@ -96,20 +52,27 @@ async function cancel(play: Play, { body }: CancelStep): Promise<StepOutcome> {
 }
 
 /**
- * Does one step and waits until its effect is merged or refused. The `state` of a step other than a supplement is left
- * empty: it is that of the revision it made. @throws ServiceError, WaitedTooLongError
+ * Does one step and waits until its effect is merged, refused or recorded. The `state` of an amendment, progress report
+ * or cancellation is left empty: it is that of the revision it made. @throws ServiceError, WaitedTooLongError
  */
 export function playStep(play: Play, step: Step): Promise<StepOutcome> {
   switch (step.kind) {
     case 'supplement':
-      return supplement(play, step);
+      return playSupplement(play, step);
     case 'amendment':
       return amendment(play, step);
     case 'progress':
       return progress(play, step);
     case 'cancel':
       return cancel(play, step);
+    case 'approve':
+    case 'decline':
+    case 'accept':
+    case 'withdraw':
+    case 'revert':
+    case 'resolve':
+      return playLifeCycle(play, step);
     default:
-      return step satisfies never;
+      return playCheck(play, step);
   }
 }
