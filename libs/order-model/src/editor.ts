@@ -144,8 +144,9 @@ function build(tokens: readonly string[], attribute: string | undefined, after: 
   for (let i = tokens.length - 1; i >= 0; i -= 1) {
     const token = tokens[i] as string;
     const collection = collections[i];
-    if (collection !== undefined) {
-      value = [i < tokens.length - 1 && isObject(value) ? { ...elementWithKey(collection, token), ...value } : value];
+    // An element is an object: what is none stands in an object that only shares its name with a collection.
+    if (collection !== undefined && isObject(value)) {
+      value = [i < tokens.length - 1 ? { ...elementWithKey(collection, token), ...value } : value];
     } else {
       const object: JsonObject = {};
       define(object, token, value);

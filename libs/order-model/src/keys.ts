@@ -88,7 +88,6 @@ const REFERENCES = [
   'qualification',
   'realizingService',
   'realizingResource',
-  'billingAccount',
 ];
 
 /** domain.md, "Documents and paths". */

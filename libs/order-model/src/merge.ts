@@ -87,19 +87,30 @@ function amend(draft: Draft, input: AmendmentInput, at: string): Outcome {
 function obstacle({ order, pointOfNoReturn }: Draft, id: string, below: readonly string[], after: Json | undefined): Problem | undefined {
   const tokens = [ITEMS, id, ...below];
   const doc = order.items.get(id)?.doc;
-  if (below.length === 0) {
-    if (after === undefined) return problems.itemNeverRemoved(tokens, id);
-    return doc === undefined ? undefined : problems.duplicateItem(tokens, id);
-  }
-  if (doc === undefined) return problems.unknownItem(tokens, id);
-  const holders = itemNodes(doc, [ITEMS, id]).filter((node) => node.tokens.every((token, at) => token === tokens[at]));
-  const holder = holders.at(-1);
-  if (isAlwaysOpen(tokens, pointOfNoReturn) || holder === undefined) return undefined;
-  const cancelled = holders.find((node) => stateOf(node.doc) === 'cancelled');
+  const nodes = doc === undefined ? [] : itemNodes(doc, [ITEMS, id]);
+  const there = nodes.filter((node) => node.tokens.every((token, at) => token === tokens[at]));
+  const named = itemsNamed(tokens);
+  const innermost = named.at(-1) ?? id;
+  const isItem = named.length * 2 === tokens.length;
+  const missing = named[there.length];
+  if (missing !== undefined && !(isItem && there.length === named.length - 1)) return problems.unknownItem(tokens, missing);
+  if (isItem && after === undefined) return problems.itemNeverRemoved(tokens, innermost);
+  if (isItem && missing === undefined) return problems.duplicateItem(tokens, innermost);
+  if (isAlwaysOpen(tokens, pointOfNoReturn)) return undefined;
+  const cancelled = there.find((node) => stateOf(node.doc) === 'cancelled');
   if (cancelled !== undefined) return problems.alreadyCancelled(tokens, cancelled.id);
-  if (below.at(-1) !== 'state' || holder.tokens.length !== tokens.length - 1 || !isItemState(after)) return undefined;
+  const holder = there.at(-1);
+  if (holder === undefined || below.at(-1) !== 'state' || holder.tokens.length !== tokens.length - 1 || !isItemState(after))
+    return undefined;
   const from = stateOf(holder.doc);
   return itemMoveAllowed(from, after) ? undefined : problems.illegalMove(tokens, holder.id, from, after);
+}
+
+/** Ids of the items that a path leads through, itself too where it is one, the outermost first. */
+function itemsNamed(tokens: readonly string[]): string[] {
+  const ids: string[] = [];
+  for (let at = 0; tokens[at] === ITEMS && at + 1 < tokens.length; at += 2) ids.push(tokens[at + 1] as string);
+  return ids;
 }
 
 /** The cancellation of a whole order takes the items with it that supplements added. */

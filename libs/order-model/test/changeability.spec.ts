@@ -14,7 +14,7 @@ import {
   parsePath,
   usualPointOfNoReturn,
 } from '#order-model';
-import { AT, inputs, orderDocument } from './arbitraries.js';
+import { AT, anyPointOfNoReturn, inputs, orderDocument } from './arbitraries.js';
 import { anOrder } from './given.js';
 import { history } from './line.js';
 import { runs } from './runs.js';
@@ -94,26 +94,6 @@ describe('what may still change of an order', () => {
   });
 });
 
-const anyRule = fc.record(
-  {
-    states: fc.subarray(['acknowledged', 'inProgress', 'completed', 'failed', 'cancelled', 'held'] as const),
-    flagged: fc.boolean(),
-    paths: fc.subarray(
-      ['/product', '/product/productCharacteristic/k1', '/state', '/x-ext', '/productOrderItem', '/productOrderItem/1.1/quantity'],
-      {
-        minLength: 1,
-      },
-    ),
-  },
-  { requiredKeys: ['states', 'flagged'] },
-);
-const anyPolicy: fc.Arbitrary<PointOfNoReturn> = fc.oneof(
-  fc.constant(usualPointOfNoReturn),
-  fc.record({
-    alwaysOpen: fc.subarray(['/note', '/product/productCharacteristic/k2', '/milestone']),
-    rules: fc.array(anyRule, { maxLength: 2 }),
-  }),
-);
 const PLACES = [
   ['description', 'y'],
   ['quantity', 77],
@@ -153,7 +133,7 @@ describe('for any order and any policy', () => {
 
   test('it allows a cancellation where the merge does, and refuses it for the same reasons', () => {
     fc.assert(
-      fc.property(orderDocument, inputs, anyPolicy, (doc, line, policy) => {
+      fc.property(orderDocument, inputs, anyPointOfNoReturn, (doc, line, policy) => {
         const { order } = history(doc, line);
         const said = of(order, policy);
         expect(codes(said.cancel.problems)).toEqual(refusedFor(order, { intent: 'cancel' }, policy));
@@ -172,7 +152,7 @@ describe('for any order and any policy', () => {
   });
   test('it allows an amendment of a path where the merge does, and never where it does not', () => {
     fc.assert(
-      fc.property(orderDocument, inputs, anyPolicy, fc.nat(), (doc, line, policy, pick) => {
+      fc.property(orderDocument, inputs, anyPointOfNoReturn, fc.nat(), (doc, line, policy, pick) => {
         const { order } = history(doc, line);
         const said = of(order, policy);
         const { path, amend } = said.items[pick % said.items.length] as ItemChangeability;

@@ -1,17 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  applyChanges,
-  canonical,
-  changesFromDelta,
-  checkPatch,
-  type EffectiveOrder,
-  type JsonObject,
-  merge,
-  toDocument,
-} from '#order-model';
+import { applyChanges, changesFromDelta, checkPatch, type EffectiveOrder, type JsonObject, merge, toDocument } from '#order-model';
 import { AT, effectiveOrder, supplementChanges } from './arbitraries.js';
 import { anOrder, codes, deltaOf, documentAfter, items, supplement } from './given.js';
+import { expectSame } from './line.js';
 import { runs } from './runs.js';
 
 /** What takes a supplement with these changes back from this order. */
@@ -51,7 +43,7 @@ describe('the revert of a supplement', () => {
         product: { mtu: [3], productCharacteristic: [{ name: 'floor', value: '4' }] },
       }),
     };
-    expect(canonical(thereAndBack(order, changes))).toEqual(canonical(toDocument(order)));
+    expectSame(thereAndBack(order, changes), toDocument(order));
     expect(reversal(order, changes).changes).toEqual({
       projectCode: { wave: 1, night: null },
       requestedCompletionDate: '2027-02-01',
@@ -74,7 +66,7 @@ describe('the revert of a supplement', () => {
         { id: '2', place: null, relatedParty: [{ id: 'c', role: 'contact' }] },
       ),
     };
-    expect(canonical(thereAndBack(order, changes))).toEqual(canonical(toDocument(order)));
+    expectSame(thereAndBack(order, changes), toDocument(order));
     expect(reversal(order, changes).changes).toMatchObject({
       note: [{ id: 'new', $patch: 'delete' }],
       productOrderItem: [
@@ -86,7 +78,7 @@ describe('the revert of a supplement', () => {
   test('names an element by its key as its author wrote it', () => {
     const nested = anOrder({ '1': { relatedParty: [{ partyOrPartyRole: { id: 'c' }, role: 'contact', phone: '1' }] } });
     const changes = items({ id: '1', relatedParty: [{ partyOrPartyRole: { id: 'c' }, role: 'contact', phone: '2' }] });
-    expect(canonical(thereAndBack(nested, changes))).toEqual(canonical(toDocument(nested)));
+    expectSame(thereAndBack(nested, changes), toDocument(nested));
   });
   test('cancels what was added, at any depth', () => {
     const changes = items(
@@ -160,7 +152,7 @@ test('for any order and supplement the revert restores the document, but for the
       const cancelled = added.map(({ path, after }) => ({ path, after: asCancelled(after as JsonObject) }));
       const { state, ...expected } = applyChanges(before, cancelled);
       const { state: now, ...found } = toDocument(again.order);
-      expect(canonical(found)).toEqual(canonical(expected));
+      expectSame(found, expected);
       if (added.length === 0) expect(now).toBe(state);
     }),
     wanted,

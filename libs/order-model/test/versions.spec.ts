@@ -82,6 +82,33 @@ describe('an amendment is a fact', () => {
       notApplied(amendment(anOrder({ 1: { state: 'completed' }, 2: {} }), [{ path: '/productOrderItem/1/state', after: 'cancelled' }])),
     ).toEqual([['state-transition', '1']]);
   });
+  test('of which nothing is taken of a nested item that a supplement added under the same id, or that is not there', () => {
+    const order = supplement(anOrder({ 1: {} }), items({ id: '1', productOrderItem: [{ id: '1.1', intent: 'add', action: 'add' }] })).order;
+    const nested = '/productOrderItem/1/productOrderItem';
+    expect(notApplied(amendment(order, [{ path: `${nested}/1.1`, after: { id: '1.1', action: 'modify' } }]))).toEqual([
+      ['duplicate-item', '1.1'],
+    ]);
+    expect(notApplied(amendment(order, [{ path: `${nested}/1.1`, before: {} }]))).toEqual([['not-amendable', '1.1']]);
+    expect(notApplied(amendment(order, [{ path: `${nested}/1.2`, after: { id: '1.2', action: 'add' } }]))).toEqual([]);
+    // A note stays open on any item, but not on none.
+    const note = amendment(order, [{ path: `${nested}/1.9/note/n`, after: { id: 'n', text: 'x' } }]);
+    expect([notApplied(note), deltaOf(note)]).toEqual([[['unknown-item', '1.9']], []]);
+  });
+  test('that puts a reference back together which a supplement had removed, as the object it was', () => {
+    const order = supplement(anOrder({ 1: {} }, { billingAccount: { id: 'b', name: 'old' }, 'x-ext': { note: { level: 1 } } }), {
+      billingAccount: null,
+      'x-ext': null,
+    }).order;
+    const outcome = amendment(order, [
+      { path: '/billingAccount/name', before: 'old', after: 'new' },
+      { path: '/billingAccount/address', after: { city: 'Bern' } },
+      { path: '/x-ext/note/level', before: 1, after: 2 },
+    ]);
+    expect(documentAfter(outcome)).toMatchObject({
+      billingAccount: { name: 'new', address: { city: 'Bern' } },
+      'x-ext': { note: { level: 2 } },
+    });
+  });
   test('that a closed order does not take, and still a revision', () => {
     const outcome = amendment(anOrder({ 1: { state: 'cancelled' } }, { state: 'cancelled' }), [{ path: '/description', after: 'x' }]);
     expect(outcome).toMatchObject({
