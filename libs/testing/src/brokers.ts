@@ -27,8 +27,10 @@ export async function dropTopology(topology: Topology, use: TopologyUse = {}): P
     const channel = await model.createChannel();
     const shards = Array.from({ length: topology.shards }, (_, shard) => shard);
     const queues = [
-      topology.deadLetterQueue,
-      ...(use.subscriptions ?? []).flatMap((name) => shards.map((shard) => topology.subscriptionQueue(name, shard))),
+      ...(use.subscriptions ?? []).flatMap((name) => [
+        topology.deadLetterQueue(name),
+        ...shards.map((shard) => topology.subscriptionQueue(name, shard)),
+      ]),
       ...(use.rpc ?? []).map((pattern) => topology.rpcQueue(pattern)),
       ...(use.queues ?? []),
     ];

@@ -6,6 +6,8 @@ export interface TcpProxy {
   readonly port: number;
   /** Connections open just now. */
   readonly connections: number;
+  /** Whether the server sees one of the connections as coming from this port. */
+  comesFrom(port: number): boolean;
   /** Bytes vanish in both directions; new connections are taken but go nowhere. */
   blackHole(): void;
   /** Every connection is reset; new ones go through. */
@@ -17,18 +19,64 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** Listens on a free port of 127.0.0.1 and passes everything on to `targetHost:port`. */
-export async function tcpProxy(targetHost: string, port: number): Promise<TcpProxy> {
-  const pairs = new Set<readonly [Socket, Socket]>();
+/** One connection through a proxy, for its gate. */
+export interface ProxiedConnection {
+  sendToServer(bytes: Buffer): void;
+  sendToClient(bytes: Buffer): void;
+  /** Both ends are reset. */
+  reset(): void;
+}
+
+/** Looks at the bytes of one connection and says what of them passes now. */
+export interface TcpGate {
+  toServer(bytes: Buffer): Buffer;
+  toClient(bytes: Buffer): Buffer;
+}
+
+/** What a `TcpProxy` may be told beside where it leads to. */
+export interface TcpProxyOptions {
+  /** Makes the gate of a new connection; without one everything passes. */
+  readonly gate?: (connection: ProxiedConnection) => TcpGate;
+}
+
+type Pair = readonly [inner: Socket, outer: Socket];
+
+const resetPair = ([inner, outer]: Pair): void => {
+  // Resetting a socket that is just ending keeps Node 20 from ever exiting.
+  if (inner.writableEnded) inner.destroy();
+  else inner.resetAndDestroy();
+  outer.destroy();
+};
+
+const send = (to: Socket, bytes: Buffer): void => void (bytes.length > 0 && !to.destroyed && to.write(bytes));
+
+function gateOf(pair: Pair, { gate }: TcpProxyOptions): TcpGate {
+  const [inner, outer] = pair;
+  const open = { toServer: (bytes: Buffer) => bytes, toClient: (bytes: Buffer) => bytes };
+  if (gate === undefined) return open;
+  return gate({
+    sendToServer: (bytes) => send(outer, bytes),
+    sendToClient: (bytes) => send(inner, bytes),
+    reset: () => resetPair(pair),
+  });
+}
+
+/**
+ * Listens on a free port of 127.0.0.1 and passes everything on to `targetHost:port`.
+ * @param port asked at every new connection where it is a function
+ */
+export async function tcpProxy(targetHost: string, port: number | (() => number), options: TcpProxyOptions = {}): Promise<TcpProxy> {
+  const pairs = new Set<Pair>();
   let mode: 'open' | 'black hole' | 'refuse' = 'open';
   const server = createServer((inner) => {
     if (mode === 'refuse') return void inner.resetAndDestroy();
-    const outer = connect(port, targetHost);
+    const outer = connect(typeof port === 'number' ? port : port(), targetHost);
     const pair = [inner, outer] as const;
     pairs.add(pair);
-    const pass = (from: Socket, to: Socket): void => {
+    const gate = gateOf(pair, options);
+    const pass = (from: Socket, to: Socket, through: (bytes: Buffer) => Buffer): void => {
       from.setNoDelay(true);
-      from.on('data', (bytes) => mode === 'open' && to.write(bytes));
+      from.on('data', (bytes) => mode === 'open' && send(to, through(bytes)));
       from.on('error', () => undefined);
       from.on('close', () => {
         // In a black hole the other end does not even learn of the goodbye.
@@ -37,14 +85,11 @@ export async function tcpProxy(targetHost: string, port: number): Promise<TcpPro
         to.destroySoon();
       });
     };
-    pass(inner, outer);
-    pass(outer, inner);
+    pass(inner, outer, (bytes) => gate.toServer(bytes));
+    pass(outer, inner, (bytes) => gate.toClient(bytes));
   });
   const resetAll = (): void => {
-    for (const [inner, outer] of pairs) {
-      inner.resetAndDestroy();
-      outer.destroy();
-    }
+    for (const pair of pairs) resetPair(pair);
     pairs.clear();
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -54,6 +99,7 @@ export async function tcpProxy(targetHost: string, port: number): Promise<TcpPro
     get connections() {
       return pairs.size;
     },
+    comesFrom: (from) => [...pairs].some(([, outer]) => outer.localPort === from),
     blackHole() {
       mode = 'black hole';
     },

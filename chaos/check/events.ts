@@ -1,0 +1,50 @@
+import type { Evidence, Finding, Seen } from './evidence.js';
+
+/** The event id that says a change, with its owner; what a consumer drops duplicates by. */
+function expectedEvents({ versions, supplements, revisions }: Evidence): Map<string, string> {
+  const expected = new Map<string, string>();
+  for (const { orderId, version, kind } of versions) expected.set(`/order-service ${orderId}/versions/${version}`, kind);
+  for (const { orderId, revision } of revisions) expected.set(`/merger-worker ${orderId}/revisions/${revision}`, 'effective-order.revised');
+  for (const { id, state, sequence } of supplements) {
+    if (sequence === null) continue;
+    expected.set(`/supp-service ${id}`, 'supplement.accepted');
+    if (state !== 'accepted') expected.set(`/merger-worker ${id}/${state}`, `supplement.${state}`);
+  }
+  return expected;
+}
+
+/** No change without an event, no event without a change. */
+export function eventFindings(evidence: Evidence): Finding[] {
+  const expected = expectedEvents(evidence);
+  const seen = new Map(evidence.seen.map((event) => [`${event.source} ${event.id}`, event]));
+  const missing = [...expected].filter(([key]) => !seen.has(key));
+  const strange = [...seen.keys()].filter((key) => !expected.has(key));
+  return [
+    ...missing.map(([key, type]): Finding => ({ kind: 'lost', what: `${type} ${key} was never told` })),
+    ...strange.map((key): Finding => ({ kind: 'other', what: `${seen.get(key)?.type} ${key} was told, and there is no such change` })),
+    ...orderFindings(evidence.seen),
+  ];
+}
+
+const LINES: Readonly<Record<string, string>> = {
+  'io.supping.order.created.v1': 'versions',
+  'io.supping.order.amended.v1': 'versions',
+  'io.supping.order.progressed.v1': 'versions',
+  'io.supping.supplement.accepted.v1': 'supplements',
+  'io.supping.effective-order.revised.v1': 'revisions',
+};
+
+/** In order per order: what is seen for the first time has a later sequence than what was seen before it of its line. */
+function orderFindings(seen: readonly Seen[]): Finding[] {
+  const last = new Map<string, number>();
+  const findings: Finding[] = [];
+  for (const { type, subject, sequence } of [...seen].sort((a, b) => a.place - b.place)) {
+    const line = LINES[type];
+    if (line === undefined) continue;
+    const key = `${line} of order ${subject}`;
+    const before = last.get(key) ?? 0;
+    if (sequence < before) findings.push({ kind: 'reordered', what: `${key}: ${sequence} was told after ${before}` });
+    last.set(key, Math.max(before, sequence));
+  }
+  return findings;
+}

@@ -1,0 +1,56 @@
+import { amendItem, type LivingOrder } from '../load/bodies.js';
+import { isMerged, outcomeOf } from '../probes.js';
+import type { Random } from '../random.js';
+import { pause, TooLateError, until } from '../waiting.js';
+import { atFrame, type Fault, type World } from './fault.js';
+
+/** Less than the services bear silence of PostgreSQL (6 s). */
+const STALL_MS = 4_000;
+
+/**
+ * A merger that has read an order and decided stands still before it writes, loses the broker meanwhile, and goes on
+ * when another merger has taken its place: only what the database holds against it keeps it from writing what is old.
+ * What it has decided makes no revision, so that no key of the revisions stands in for lock and fence.
+ */
+async function stall(world: World, random: Random): Promise<void> {
+  const order = random.pick(world.probes);
+  await isMerged(world, await submit(world, random, order, 'first'));
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const stalled = atFrame(
+    world,
+    world.fleet.of('merger-worker'),
+    'the write of a merge',
+    ({ wire, way, frame }) =>
+      wire === 'pg' && way === 'toServer' && frame.type === 'B' && frame.body.includes(order.id) && frame.body.includes('"seen":'),
+    (replica) => {
+      replica.broker.refuse();
+      return released;
+    },
+  );
+  const [replica] = await Promise.all([stalled, submit(world, random, order, 'held')]);
+  try {
+    const next = await submit(world, random, order, 'next');
+    // Without the lock it is merged at once, with it only when the one that stalls is through.
+    await until('the other merger', STALL_MS, world.signal, async () => (await outcomeOf(world, next)) === 'merged').catch((error) => {
+      if (!(error instanceof TooLateError)) throw error;
+    });
+  } finally {
+    release();
+    await pause(200, world.signal);
+    replica.broker.resume();
+  }
+}
+
+async function submit(world: World, random: Random, order: LivingOrder, what: 'first' | 'held' | 'next'): Promise<string> {
+  const marker = `stall-${world.nextNumber()}`;
+  const changes = amendItem('1', what === 'next' ? { [`c-${marker}`]: marker } : { floor: marker });
+  const based = what === 'held' ? { basedOnRevision: 1, onConflict: 'hold' } : {};
+  const { told } = await world.requests.supplement(random, order, marker, { category: 'technicalDetail', changes, ...based });
+  if (told === undefined) throw new Error(`supplement ${marker} was not accepted`);
+  return told;
+}
+
+export const stalls = { 'merger stalls in its transaction': { inject: stall } } satisfies Record<string, Fault>;

@@ -1,0 +1,43 @@
+import { setMaxListeners } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { readOptions } from './options.js';
+import { resultsOf, table } from './report.js';
+import { run } from './run.js';
+import { SABOTAGES } from './sabotage.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+const stopping = new AbortController();
+// Everything that waits listens to it.
+setMaxListeners(0, stopping.signal);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort(new Error('interrupted')));
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** @returns the exit status */
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2), `${ROOT}chaos/results.json`, Date.now());
+  const { seed, sabotage, singleNode } = options;
+  say(
+    `Chaos, seed ${seed}${singleNode ? ', one broker node' : ''}${sabotage === undefined ? '' : `, without ${SABOTAGES[sabotage].without}`}`,
+  );
+  const outcome = await run(ROOT, options, stopping.signal, say);
+  say(table(outcome));
+  if (sabotage !== undefined) {
+    const found = outcome.findings.length > 0;
+    say(found ? `Sabotage "${sabotage}" was found.` : `Sabotage "${sabotage}" was NOT found: the checker is blind to it.`);
+    return found ? 0 : 1;
+  }
+  await writeFile(options.results, `${JSON.stringify(resultsOf(outcome), null, 2)}\n`);
+  say(outcome.findings.length === 0 ? 'All is as promised.' : `${outcome.findings.length} findings.`);
+  return outcome.findings.length === 0 ? 0 : 1;
+}
+
+main().then(
+  (status) => process.exit(status),
+  (error: Error) => {
+    process.stderr.write(`${stopping.signal.aborted ? 'interrupted' : (error.stack ?? error.message)}\n`);
+    process.exit(stopping.signal.aborted ? 130 : 1);
+  },
+);

@@ -1,0 +1,76 @@
+import { connect } from 'amqplib';
+import type { Evidence } from './check/evidence.js';
+import { readOutboxes, readStored, readUnderWay } from './check/read.js';
+import type { Recorder } from './recorder.js';
+import { RECORDER_QUEUE } from './recorder.js';
+import { PREFIX } from './services/fleet.js';
+import type { Stage } from './stage.js';
+import { TooLateError, until } from './waiting.js';
+
+const REST_TIMEOUT_MS = 90_000;
+const DEAD_LETTERS = `${PREFIX}dead-letters`;
+
+/** Waits until nothing is under way any more, or gives up after a while. @returns how long it took, milliseconds, or that it never did */
+export async function comeToRest(stage: Stage, signal: AbortSignal, timeoutMs = REST_TIMEOUT_MS): Promise<number | undefined> {
+  const began = Date.now();
+  const session = await stage.postgres.session();
+  try {
+    await until(
+      'rest',
+      timeoutMs,
+      signal,
+      async () => {
+        const left = Object.values(await readOutboxes(session)).reduce((sum, rows) => sum + rows, 0);
+        return left === 0 && (await readUnderWay(session)) === 0 && isQuiet(stage.recorder);
+      },
+      500,
+    );
+    return Date.now() - began;
+  } catch (error) {
+    if (error instanceof TooLateError) return undefined;
+    throw error;
+  } finally {
+    await session.end();
+  }
+}
+
+const isQuiet = ({ lastAt }: Recorder): boolean => Date.now() - lastAt > 1_500;
+
+/** Everything the checker is given, after the run has come to rest. */
+export async function gather({ postgres, rabbit, recorder, requests }: Stage, expectedDeadLetters: ReadonlySet<string>): Promise<Evidence> {
+  const deadLetters = await readDeadLetters(rabbit.alive.url);
+  const counts = await rabbit.queues();
+  const queues = Object.fromEntries(
+    counts.filter(({ name }) => name !== DEAD_LETTERS).map((queue) => [queue.name, queue.ready + queue.unacknowledged]),
+  );
+  delete queues[RECORDER_QUEUE];
+  const session = await postgres.session();
+  try {
+    return {
+      operations: requests.operations,
+      ...(await readStored(session)),
+      seen: [...recorder.seen.values()],
+      queues,
+      deadLetters,
+      expectedDeadLetters,
+    };
+  } finally {
+    await session.end();
+  }
+}
+
+async function readDeadLetters(url: string): Promise<{ id: string; reason: string }[]> {
+  const model = await connect(url, { noDelay: true });
+  try {
+    const channel = await model.createChannel();
+    const found: { id: string; reason: string }[] = [];
+    for (let message = await channel.get(DEAD_LETTERS); message !== false; message = await channel.get(DEAD_LETTERS)) {
+      const headers = message.properties.headers ?? {};
+      const reason = String(headers['supping-reason'] ?? 'given up by the broker');
+      found.push({ id: String(message.properties.messageId), reason: `${message.fields.routingKey} ${reason}` });
+    }
+    return found;
+  } finally {
+    await model.close();
+  }
+}
