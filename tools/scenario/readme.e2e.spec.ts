@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'amqplib';
+import { checkPolicy, type JsonObject, readPolicy, usualPolicy } from '#order-model';
 import { eventually } from '#testing';
 import { SERVICES, Stack } from '../../test/stack.js';
 
@@ -84,6 +85,69 @@ describe('the README', () => {
       await rm(consumer);
     }
   }, 90_000);
+
+  it('has everything that an operator can do, typed as it stands', async () => {
+    const { code, out } = await run('bash', [
+      '-euo',
+      'pipefail',
+      '-c',
+      blocks('What an operator can do', 'bash').map(withPorts).join('\n'),
+    ]);
+    expect(code).toBe(0);
+    const told = out
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as JsonObject);
+    const [first, held, resolved, pending, refused, accepted, audit, own, versions, merger, verified, rebuilt, ...rest] = told;
+    expect(first).toMatchObject({ state: 'merged', revision: 2 });
+    expect(held).toMatchObject({ items: [{ state: 'held', problems: [{ code: 'conflict' }] }] });
+    expect(resolved).toMatchObject({ state: 'accepted', sequence: 3, resolution: { action: 'apply' } });
+    expect(pending).toMatchObject({ items: [{ state: 'pendingApproval', charge: { state: 'open' } }] });
+    expect(refused).toMatchObject({ status: 409, type: expect.stringMatching(/wrong-state$/), mayBeDone: expect.any(Array) });
+    expect(accepted).toMatchObject({ sequence: 4, charge: { state: 'accepted' } });
+    expect((audit as { items: JsonObject[] }).items.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['supplement.resolved-by-apply', 'supplement.accepted-by-customer']),
+    );
+    expect(own).toMatchObject({ history: expect.any(Array) });
+    expect(versions).toMatchObject({ items: [{ version: 1 }] });
+    expect(merger).toMatchObject({ items: [] });
+    expect(verified).toMatchObject({ ok: true });
+    expect(rebuilt).toMatchObject({ ok: true, changed: 0 });
+    const [acknowledged, ofOrder, behind] = rest.filter(({ kind }) => kind === undefined);
+    expect(rest.find(({ kind }) => kind === 'done')).toMatchObject({ found: 0 });
+    expect(acknowledged).toMatchObject({ consumer: 'fulfilment', revision: 1, status: 'ack' });
+    for (const list of [ofOrder, behind]) expect(list).toMatchObject({ items: [{ consumer: 'fulfilment', acked: 1 }] });
+  }, 60_000);
+
+  it('has a policy that can be used', () => {
+    const [policy] = blocks('Settings', 'json');
+    const given = JSON.parse(policy ?? '') as JsonObject;
+    expect(checkPolicy(given)).toEqual([]);
+    expect(readPolicy(given).approvals.map(({ name }) => name)).toEqual(['vendor', 'blocking-charge']);
+  });
+
+  it('has a document of the policy that names every member with its real default', async () => {
+    const text = await readFile(join(ROOT, 'docs/policy.md'), 'utf8');
+    const { approvals, pointOfNoReturn, charges, reasonCodes, limits } = usualPolicy;
+    expect(JSON.parse(/^```json\n([\s\S]*?)^```/m.exec(text)?.[1] ?? '')).toEqual({ approvals });
+    const rows = new Map(
+      [...text.matchAll(/^\| `([^`]+)` \| (.*?) \| /gm)].map(([, member, usual]) => [member, usual?.replaceAll('`', '')]),
+    );
+    const usual = (member: string): unknown => JSON.parse(rows.get(member) ?? '');
+    expect(usual('pointOfNoReturn.alwaysOpen')).toEqual(pointOfNoReturn.alwaysOpen);
+    expect(usual('pointOfNoReturn.rules')).toEqual(pointOfNoReturn.rules);
+    expect(usual('charges.waitHours')).toEqual(charges.waitHours);
+    expect(usual('reasonCodes.extra')).toEqual(reasonCodes.extra);
+    expect(usual('reasonCodes.onlyKnown')).toEqual(reasonCodes.onlyKnown);
+    expect(limits).toEqual({});
+    for (const limit of ['supplementsPerOrder', 'supplementsAfterConfirmation', 'leastNoticeHours']) {
+      expect(rows.get(`limits.${limit}`)).toBe('none');
+      expect(checkPolicy({ limits: { [limit]: 1 } })).toEqual([]);
+    }
+    const rule = ['name', 'when', 'by', 'waitHours', 'onExpiry'];
+    expect(checkPolicy({ approvals: [{}] }).map(({ pointer }) => pointer.split('/').at(-1))).toEqual(rule);
+    for (const member of rule) expect(rows.get(`approvals[].${member}`)).toMatch(/^required/);
+  });
 
   it('has a scenario that plays as it stands', async () => {
     const [scenario] = blocks('Scenarios', 'json');
