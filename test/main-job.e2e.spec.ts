@@ -348,12 +348,12 @@ describe('bad input', () => {
       }
       await channel.waitForConfirms();
       expect((await submit(orderId, characteristic('vlan', '5'), waiting)).body).toMatchObject({ state: 'merged' });
-      const reasons: string[] = [];
-      await eventually(async () => {
-        const dead = await channel.get(stack.topology.deadLetterQueue, { noAck: true });
-        if (dead !== false) reasons.push(String(dead.properties.headers?.['supping-reason']));
-        expect(reasons).toHaveLength(2);
+      const letters = await eventually(async () => {
+        const { body } = await stack.call<{ items: { reason: string }[] }>('merger-worker', 'GET', '/admin/dead-letters?state=waiting');
+        expect(body.items).toHaveLength(2);
+        return body.items;
       });
+      const reasons = letters.map(({ reason }) => reason);
       expect(reasons.every((reason) => reason.length > 10)).toBe(true);
     } finally {
       await model.close();

@@ -4,20 +4,22 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
 import type { EventOwner } from '#contracts';
 import { OutboxRelay, RabbitMqClient, RabbitMqConnection, Topology } from '#messaging';
-import { openApiDocument, POLICY } from '#platform';
+import { DeadLettersService, OPERATOR_CONTROLLERS, openApiDocument, POLICY } from '#platform';
 import { type Generated, isMain, runGenerator } from './files.js';
 import { SERVICES } from './services.js';
 
 /** In the place of what every service boots with; preview makes nothing, so nobody ever calls one of these. */
-const providers: Provider[] = [DataSource, OutboxRelay, POLICY, RabbitMqClient, RabbitMqConnection, Topology].map((provide) => ({
-  provide,
-  useValue: undefined,
-}));
+const providers: Provider[] = [DataSource, DeadLettersService, OutboxRelay, POLICY, RabbitMqClient, RabbitMqConnection, Topology].map(
+  (provide) => ({
+    provide,
+    useValue: undefined,
+  }),
+);
 
 /** The OpenAPI 3.1 document that a service serves at `/openapi.json`; needs no database and no broker. */
 export async function openapi(service: EventOwner): Promise<object> {
   const standIns = { module: class StandIns {}, global: true, providers, exports: providers };
-  const module = { module: class Described {}, imports: [standIns, SERVICES[service]] };
+  const module = { module: class Described {}, imports: [standIns, SERVICES[service]], controllers: OPERATOR_CONTROLLERS };
   const app = await NestFactory.create(module, new FastifyAdapter(), { preview: true, logger: false, abortOnError: false });
   return openApiDocument(app, service.replaceAll('-', ' '));
 }

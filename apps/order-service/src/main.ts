@@ -3,6 +3,7 @@ import { faultOfEvent, UNHEARD_EVENTS } from '#contracts';
 import { serve } from '#platform';
 import { AppModule } from './app.module.js';
 import { Orders1764000000001 } from './migrations/0001-orders.js';
+import { DeadLetters1764000000002 } from './migrations/0002-dead-letters.js';
 import { SCHEMA } from './schema.js';
 
 await serve({
@@ -10,7 +11,7 @@ await serve({
   title: 'order service',
   defaultPort: 3001,
   schema: SCHEMA,
-  migrations: [Orders1764000000001],
+  migrations: [Orders1764000000001, DeadLetters1764000000002],
   module: AppModule,
   faultOfEvent,
   unheard: UNHEARD_EVENTS,

@@ -2,7 +2,6 @@ import type { ConsumeMessage } from 'amqplib';
 import type { ConfirmedPublisher } from './confirmed-publisher.js';
 import { reasonOf } from './failure-policy.js';
 import type { MessagingLogger } from './logger.js';
-import type { Topology } from './topology.js';
 import { GrowingWait, pause, unlessAborted } from './waiting.js';
 
 /** Headers of a buried message, beside those it came with. */
@@ -24,9 +23,10 @@ const GRACE_MS = 2_000;
 
 /** Puts messages that cannot be handled where an operator finds them. */
 export class DeadLetters {
+  /** @param deadLetterQueue of the subscription */
   constructor(
     private readonly publisher: ConfirmedPublisher,
-    private readonly topology: Topology,
+    private readonly deadLetterQueue: string,
     private readonly logger: MessagingLogger,
   ) {}
 
@@ -53,7 +53,7 @@ export class DeadLetters {
     while (!signal.aborted) {
       try {
         const options = { ...given, headers, persistent: true, mandatory: true };
-        await unlessAborted(signal, this.publisher.publish('', this.topology.deadLetterQueue, message.content, options), GRACE_MS);
+        await unlessAborted(signal, this.publisher.publish('', this.deadLetterQueue, message.content, options), GRACE_MS);
         return true;
       } catch (failure) {
         this.logger.warn(`Dead letter from ${queue} not stored yet: ${reasonOf(failure)}`);

@@ -2,6 +2,7 @@ export { BrokerUnreachableError, ConnectionClosedError, type LinkState } from '.
 export { type AmqpMessage, type CloudEvent, type CloudEventAttributes, fromAmqp, PoisonMessageError, toAmqp } from './cloud-event.js';
 export { ConfirmedPublisher, UnroutableError } from './confirmed-publisher.js';
 export { RabbitMqConnection, type RabbitMqConnectionOptions, type RabbitMqState } from './connection.js';
+export { type DeadLetter, type Redrivable, redrive } from './dead-letter.js';
 export { deadLetterHeaders } from './dead-letters.js';
 export { isTransient } from './failure-policy.js';
 export type { MessagingLogger } from './logger.js';

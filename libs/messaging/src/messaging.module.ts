@@ -131,7 +131,7 @@ const providers: Provider[] = [
 /** The strategy for `app.connectMicroservice({ strategy: createStrategy(app, { validate }) })`, on the connection of the app. */
 export function createStrategy(
   app: INestApplicationContext,
-  options: Pick<RabbitMqServerOptions, 'prefetch' | 'validate' | 'logger'> = {},
+  options: Pick<RabbitMqServerOptions, 'prefetch' | 'validate' | 'keepDeadLetters' | 'logger'> = {},
 ): RabbitMqServer {
   return new RabbitMqServer({
     ...options,

@@ -4,6 +4,8 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { type CloudEvent, fromAmqp, PoisonMessageError } from './cloud-event.js';
 import { ConfirmedPublisher } from './confirmed-publisher.js';
 import type { RabbitMqConnection } from './connection.js';
+import type { DeadLetter } from './dead-letter.js';
+import { deadLetterCollector } from './dead-letter-collector.js';
 import { DeadLetters } from './dead-letters.js';
 import { handleAll, reasonOf } from './failure-policy.js';
 import { defaultLogger, type MessagingLogger } from './logger.js';
@@ -21,6 +23,8 @@ export interface RabbitMqServerOptions {
   readonly prefetch?: number;
   /** Says in a sentence what is wrong with an event, or nothing; what it refuses is dead-lettered. */
   readonly validate?: (event: CloudEvent) => string | undefined;
+  /** Stores dead letters of the subscriptions, where they do not stay on the broker; the same one may come again. */
+  readonly keepDeadLetters?: (letters: readonly DeadLetter[]) => Promise<void>;
 }
 
 interface Received {
@@ -37,14 +41,12 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
   override transportId = Symbol.for('messaging.rabbitmq');
   readonly #log: MessagingLogger;
   readonly #publisher: ConfirmedPublisher;
-  readonly #deadLetters: DeadLetters;
   #consumers: (ShardConsumer | RpcConsumer)[] = [];
 
   constructor(private readonly options: RabbitMqServerOptions) {
     super();
     this.#log = options.logger ?? defaultLogger('RabbitMqServer');
     this.#publisher = new ConfirmedPublisher(options.connection);
-    this.#deadLetters = new DeadLetters(this.#publisher, options.topology, this.#log);
   }
 
   /** Calls back once every queue is declared and consumed from, or with the error of what the broker refused. */
@@ -82,8 +84,13 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
   }
 
   #subscribe(name: string, handler: MessageHandler): void {
-    const { connection, topology, prefetch = 0 } = this.options;
+    const { connection, topology, prefetch = 0, keepDeadLetters } = this.options;
     const { types, batch } = subscriptionOptions(name, handler.extras);
+    const deadLetters = new DeadLetters(this.#publisher, topology.deadLetterQueue(name), this.#log);
+    if (keepDeadLetters !== undefined) {
+      const given = { connection, topology, subscription: name, keep: keepDeadLetters, logger: this.#log };
+      this.#consumers.push(deadLetterCollector(given));
+    }
     for (let shard = 0; shard < topology.shards; shard++) {
       const queue = topology.subscriptionQueue(name, shard);
       const consumer = new ShardConsumer({
@@ -92,7 +99,7 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
         batch,
         prefetch: Math.max(prefetch, 2 * batch),
         declare: (channel) => declareSubscription(channel, topology, name, shard, types),
-        handle: (messages, signal) => this.#handle(messages, handler, new BatchContext([queue, shard, signal])),
+        handle: (messages, signal) => this.#handle(messages, handler, deadLetters, new BatchContext([queue, shard, signal])),
         logger: this.#log,
       });
       this.#consumers.push(consumer);
@@ -105,7 +112,12 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
     this.#consumers.push(new RpcConsumer({ connection, topology, publisher: this.#publisher, pattern, answer, logger: this.#log }));
   }
 
-  async #handle(messages: readonly ConsumeMessage[], handler: MessageHandler, context: BatchContext): Promise<boolean> {
+  async #handle(
+    messages: readonly ConsumeMessage[],
+    handler: MessageHandler,
+    deadLetters: DeadLetters,
+    context: BatchContext,
+  ): Promise<boolean> {
     const { queue, signal } = context;
     const received: Received[] = [];
     for (const message of messages) {
@@ -113,7 +125,7 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
       if (typeof event !== 'string') received.push({ message, event });
       else {
         this.#log.error(`${queue}: a message goes to the dead letters: ${event}`);
-        if (!(await this.#deadLetters.bury(message, queue, event, signal))) return false;
+        if (!(await deadLetters.bury(message, queue, event, signal))) return false;
       }
     }
     if (received.length === 0) return true;
@@ -129,7 +141,7 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
         );
       },
       bury: async ({ message }, error) => {
-        buried &&= await this.#deadLetters.bury(message, queue, error, signal);
+        buried &&= await deadLetters.bury(message, queue, error, signal);
       },
       signal,
       logger: this.#log,

@@ -3,7 +3,7 @@ import { shardOf, shardSuffix } from './shard.js';
 
 /** How often a message may come back before the broker dead-letters it. */
 const DELIVERY_LIMIT = 20;
-/** Dead letters are looked at and put back any number of times; 3.10 knows no "unlimited" (-1 is refused), 4.x defaults to 20. */
+/** A dead letter comes back until it is stored; 3.10 knows no "unlimited" (-1 is refused), 4.x defaults to 20. */
 const NO_DELIVERY_LIMIT = 1_000_000_000;
 
 /**
@@ -29,13 +29,20 @@ export class Topology {
     return `${this.prefix}dead-letters`;
   }
 
-  get deadLetterQueue(): string {
-    return `${this.prefix}dead-letters`;
+  /** Where what a subscription cannot handle waits to be stored: `supping.dead-letters.merger`. */
+  deadLetterQueue(subscription: string): string {
+    return `${this.prefix}dead-letters.${subscription}`;
   }
 
   /** A subscription's queue of one shard: `supping.merger.07`. */
   subscriptionQueue(name: string, shard: number): string {
     return `${this.prefix}${name}.${shardSuffix(shard)}`;
+  }
+
+  /** Whether a queue is one of the subscription's, of whatever shard. */
+  isSubscriptionQueue(queue: string, name: string): boolean {
+    const start = `${this.prefix}${name}.`;
+    return queue.startsWith(start) && /^\d+$/.test(queue.slice(start.length));
   }
 
   /** The queue on which requests of a pattern wait: `supping.rpc.order.resend`. */
@@ -58,19 +65,29 @@ export function shortType(type: string): string {
   return type.replace(/^io\.[^.]+\./, '').replace(/\.v\d+$/, '');
 }
 
-/** Declares what everybody needs: the events exchange and the place for dead letters. */
+/** Declares what everybody needs: the exchanges. */
 export async function declareCommon(channel: Channel, topology: Topology): Promise<void> {
   await channel.assertExchange(topology.events, 'topic', { durable: true });
   await channel.assertExchange(topology.deadLetterExchange, 'fanout', { durable: true });
-  await channel.assertQueue(topology.deadLetterQueue, {
-    durable: true,
-    arguments: { 'x-queue-type': 'quorum', 'x-overflow': 'reject-publish', 'x-delivery-limit': NO_DELIVERY_LIMIT },
-  });
-  await channel.bindQueue(topology.deadLetterQueue, topology.deadLetterExchange, '');
 }
 
 /**
- * Declares one shard queue of a subscription and binds it to `<type>.<NN>` for each type (wildcards allowed).
+ * Declares the queue of a subscription's dead letters. The exchange is a fanout, so every subscription's is sent what the
+ * broker gave up on any, and its reader leaves what is another's alone: an `x-dead-letter-routing-key` would tell them
+ * apart on the broker, but a queue's arguments cannot be changed, and every queue there is would have to be made anew.
+ */
+export async function declareDeadLetters(channel: Channel, topology: Topology, subscription: string): Promise<void> {
+  const queue = topology.deadLetterQueue(subscription);
+  await channel.assertQueue(queue, {
+    durable: true,
+    arguments: { 'x-queue-type': 'quorum', 'x-overflow': 'reject-publish', 'x-delivery-limit': NO_DELIVERY_LIMIT },
+  });
+  await channel.bindQueue(queue, topology.deadLetterExchange, '');
+}
+
+/**
+ * Declares one shard queue of a subscription and binds it to `<type>.<NN>` for each type (wildcards allowed), and the
+ * queue of its dead letters.
  * Every argument is explicit: on 3.10 without a delivery limit a message that comes back goes to the *back* of the queue.
  */
 export async function declareSubscription(
@@ -80,6 +97,7 @@ export async function declareSubscription(
   shard: number,
   types: readonly string[],
 ): Promise<void> {
+  await declareDeadLetters(channel, topology, name);
   const queue = topology.subscriptionQueue(name, shard);
   await channel.assertQueue(queue, {
     durable: true,

@@ -3,6 +3,7 @@ import type { ConsumeMessage, GetMessage } from 'amqplib';
 import { ConfirmedPublisher, deadLetterHeaders, type Topology, toAmqp } from '#messaging';
 import { eventually } from '#testing';
 import { DeadLetters } from '../src/dead-letters.js';
+import { declareDeadLetters } from '../src/topology.js';
 import { eventOf, named, silent } from './events.js';
 import { givenBrokerProxy, givenChannel, givenConnection, givenTopology, undoing } from './fixtures.js';
 import { names, numbered } from './outbox-fixtures.js';
@@ -12,11 +13,11 @@ const undo = undoing();
 const givenReaderTopology = (): Topology => givenTopology(undo, { subscriptions: ['reader'] });
 
 async function deadLetters(topology: Topology, count: number): Promise<GetMessage[]> {
-  await eventually(async () => expect((await queueState(undo, topology.deadLetterQueue)).messageCount).toBe(count));
+  const queue = topology.deadLetterQueue('reader');
+  await eventually(async () => expect((await queueState(undo, queue)).messageCount).toBe(count));
   const channel = await givenChannel(undo);
   const found: GetMessage[] = [];
-  for (let message = await channel.get(topology.deadLetterQueue); message; message = await channel.get(topology.deadLetterQueue))
-    found.push(message);
+  for (let message = await channel.get(queue); message; message = await channel.get(queue)) found.push(message);
   return found;
 }
 
@@ -76,7 +77,8 @@ test('given a broker that is away, when a message is being buried, then a stop e
   const connection = await givenConnection(undo, topology, { url });
   const publisher = new ConfirmedPublisher(connection);
   undo(() => publisher.close());
-  const deadLettersOf = new DeadLetters(publisher, topology, silent);
+  await declareDeadLetters(await givenChannel(undo), topology, 'reader');
+  const deadLettersOf = new DeadLetters(publisher, topology.deadLetterQueue('reader'), silent);
   proxy.refuse();
   await eventually(() => expect(connection.state().publish).toBe('connecting'));
   const stop = new AbortController();

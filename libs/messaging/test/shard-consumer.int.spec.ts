@@ -154,7 +154,7 @@ test('given a transient error, when handled, then the same batch is tried again 
   send(await givenChannel(undo), topology, ...numbered('a', 1, 1));
   await eventually(() => expect(batches).toEqual([['a/1'], ['a/1'], ['a/1'], ['a/1']]));
   await thenQueueEmpty(topology);
-  expect(await queueState(undo, topology.deadLetterQueue)).toMatchObject({ messageCount: 0 });
+  expect(await queueState(undo, topology.deadLetterQueue('reader'))).toMatchObject({ messageCount: 0 });
 });
 
 test('given a database that stays away, when closed, then close does not wait for it and the batch stays for the next', async () => {

@@ -8,9 +8,20 @@ const topology = new Topology('supping.', 16);
 test('given a prefix, when names are asked for, then all begin with it', () => {
   expect(topology.events).toBe('supping.events');
   expect(topology.deadLetterExchange).toBe('supping.dead-letters');
-  expect(topology.deadLetterQueue).toBe('supping.dead-letters');
+  expect(topology.deadLetterQueue('merger')).toBe('supping.dead-letters.merger');
   expect(topology.subscriptionQueue('merger', 7)).toBe('supping.merger.07');
   expect(topology.rpcQueue('order.resend')).toBe('supping.rpc.order.resend');
+});
+
+test.each([
+  ['supping.merger.07', true],
+  ['supping.merger.123', true],
+  ['supping.merger', false],
+  ['supping.merger.x7', false],
+  ['supping.merger.dead.07', false],
+  ['other.merger.07', false],
+])('given the queue %s, when asked whether it is one of the subscription merger, then the answer is %s', (queue, its) => {
+  expect(topology.isSubscriptionQueue(queue, 'merger')).toBe(its);
 });
 
 test.each([

@@ -1,6 +1,8 @@
 export { type BodyClass, CheckedBody, readBody } from './body.js';
 export { readConfig, type ServiceConfig } from './config.js';
 export { DatabaseModule, type DatabaseOptions, openDatabase } from './database.module.js';
+export { deadLetterTablesSql } from './dead-letter.store.js';
+export { DeadLettersService, SCHEMA_OF_SERVICE } from './dead-letters.service.js';
 export { GroupCommit, type GroupOptions, type Settled } from './group-commit.js';
 export {
   idempotencyTableSql,
@@ -12,6 +14,7 @@ export {
   requestHash,
 } from './idempotency.store.js';
 export { openApiDocument } from './openapi.js';
+export { OPERATOR_CONTROLLERS } from './operators.js';
 export { countedAfter, nextLink, type Page, pageOf, readOffsetPage, readPage } from './paging.js';
 export { POLICY } from './policy.js';
 export { ProblemFilter, toProblem } from './problem.filter.js';

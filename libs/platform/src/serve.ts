@@ -6,9 +6,11 @@ import type { DataSource } from 'typeorm';
 import { BrokerUnreachableError, type CloudEvent, createStrategy, MessagingModule, RabbitMqConnection } from '#messaging';
 import { readConfig, type ServiceConfig } from './config.js';
 import { DatabaseModule, type DatabaseOptions, openDatabase } from './database.module.js';
+import { DeadLettersService, SCHEMA_OF_SERVICE } from './dead-letters.service.js';
 import { createHttpApplication } from './http.js';
 import { openApiDocument } from './openapi.js';
 import { OperationsController } from './operations.controller.js';
+import { OPERATOR_CONTROLLERS } from './operators.js';
 import { POLICY } from './policy.js';
 import { SettingError } from './setting-error.js';
 
@@ -31,14 +33,18 @@ class ServiceModule {
     return {
       module: ServiceModule,
       global: true,
-      providers: [{ provide: POLICY, useValue: config.policy }],
+      providers: [
+        { provide: POLICY, useValue: config.policy },
+        { provide: SCHEMA_OF_SERVICE, useValue: service.schema },
+        DeadLettersService,
+      ],
       exports: [POLICY],
       imports: [
         DatabaseModule.forRoot(database),
         MessagingModule.forRoot({ name, amqpUrl, prefix, shards, schema: service.schema, failFast: true, unheard: service.unheard }),
         service.module,
       ],
-      controllers: [OperationsController],
+      controllers: [OperationsController, ...OPERATOR_CONTROLLERS],
     };
   }
 }
@@ -96,7 +102,9 @@ async function start(service: Service, config: ServiceConfig): Promise<() => Pro
     measure(app);
     SwaggerModule.setup('docs', app, () => openApiDocument(made, service.title), { jsonDocumentUrl: 'openapi.json' });
     await reachBroker(app);
-    app.connectMicroservice({ strategy: createStrategy(app, { validate: service.faultOfEvent }) });
+    const letters = app.get(DeadLettersService);
+    const keepDeadLetters = letters.keep.bind(letters);
+    app.connectMicroservice({ strategy: createStrategy(app, { validate: service.faultOfEvent, keepDeadLetters }) });
     await app.startAllMicroservices();
     await listen(app, config);
   } catch (error) {
