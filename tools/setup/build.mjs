@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { SetupError } from './ending.mjs';
 import { run } from './process.mjs';
 
-const SOURCES = ['apps', 'libs', 'tools', 'chaos'];
+const SOURCES = ['apps', 'libs', 'tools', 'chaos', 'bench'];
 const CONFIGURATION = ['.swcrc', 'nest-cli.json', 'tsconfig.json', 'package.json'];
 const STAMP = 'dist/.built-from';
 
