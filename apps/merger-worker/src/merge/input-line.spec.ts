@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { MergeInput } from '#order-model';
+import { runs } from '../../test/runs.js';
 import { placeOf, planLine } from './input-line.js';
 
 const version = (n: number): MergeInput =>
@@ -68,7 +69,7 @@ describe('the two input lines of an order', () => {
         expect(line('s')).toEqual(all.map(place).filter((one) => one.startsWith('s')));
         expect(merged[0]?.kind).toBe('orderCreated');
       }),
-      { numRuns: 1_000 },
+      runs(),
     );
   });
 });
