@@ -92,12 +92,6 @@ export const illegalMove = (tokens: Tokens, itemId: string, from: string, to: st
   detail: `Item "${itemId}" cannot go from ${from} to ${to}; report a state that TMF622 allows after ${from}.`,
 });
 
-export const stateRolledUp = (from: OrderState, asked: string): Problem => ({
-  code: 'state-transition',
-  path: '/state',
-  detail: `The order's state stays ${from} and does not become ${asked}: it follows from the states of its items; report those.`,
-});
-
 export const conflictAt = (path: string, revision: number, seen: number, itemId?: string): Problem => ({
   code: 'conflict',
   path,
