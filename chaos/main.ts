@@ -8,10 +8,14 @@ import { SABOTAGES } from './sabotage.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
+const INTERRUPTED = 'interrupted';
 const stopping = new AbortController();
 // Everything that waits listens to it.
 setMaxListeners(0, stopping.signal);
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort(new Error('interrupted')));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort(new Error(INTERRUPTED)));
+
+// Whatever goes wrong here, what was started is ended.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, (error: Error) => stopping.abort(error));
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -25,9 +29,13 @@ async function main(): Promise<number> {
   const outcome = await run(ROOT, options, stopping.signal, say);
   say(table(outcome));
   if (sabotage !== undefined) {
-    const found = outcome.findings.length > 0;
-    say(found ? `Sabotage "${sabotage}" was found.` : `Sabotage "${sabotage}" was NOT found: the checker is blind to it.`);
-    return found ? 0 : 1;
+    const shown = outcome.findings.filter(({ what }) => SABOTAGES[sabotage].shows.test(what));
+    say(
+      shown.length > 0
+        ? `Sabotage "${sabotage}" was found, ${shown.length} times: ${shown[0]?.what}`
+        : `Sabotage "${sabotage}" was NOT found: the checker is blind to it, or the faults are.`,
+    );
+    return shown.length > 0 ? 0 : 1;
   }
   await writeFile(options.results, `${JSON.stringify(resultsOf(outcome), null, 2)}\n`);
   say(outcome.findings.length === 0 ? 'All is as promised.' : `${outcome.findings.length} findings.`);
@@ -37,7 +45,8 @@ async function main(): Promise<number> {
 main().then(
   (status) => process.exit(status),
   (error: Error) => {
-    process.stderr.write(`${stopping.signal.aborted ? 'interrupted' : (error.stack ?? error.message)}\n`);
-    process.exit(stopping.signal.aborted ? 130 : 1);
+    const interrupted = stopping.signal.aborted && (stopping.signal.reason as Error).message === INTERRUPTED;
+    process.stderr.write(`${interrupted ? INTERRUPTED : (error.stack ?? error.message)}\n`);
+    process.exit(interrupted ? 130 : 1);
   },
 );

@@ -1,8 +1,8 @@
 import { connect } from 'amqplib';
 import type { Evidence } from './check/evidence.js';
-import { readOutboxes, readStored, readUnderWay } from './check/read.js';
-import type { Recorder } from './recorder.js';
-import { RECORDER_QUEUE } from './recorder.js';
+import { readKeptDeadLetters, readOutboxes, readStored, readUnderWay } from './check/read.js';
+import { RECORDER_QUEUE, type Recorder } from './recorder.js';
+import type { QueueCount } from './servers/rabbitmq.js';
 import { PREFIX } from './services/fleet.js';
 import type { Stage } from './stage.js';
 import { TooLateError, until } from './waiting.js';
@@ -38,14 +38,20 @@ const isQuiet = ({ lastAt }: Recorder): boolean => Date.now() - lastAt > 1_500;
 
 /** Everything the checker is given, after the run has come to rest. */
 export async function gather({ postgres, rabbit, recorder, requests }: Stage, expectedDeadLetters: ReadonlySet<string>): Promise<Evidence> {
-  const deadLetters = await readDeadLetters(rabbit.alive.url);
   const counts = await rabbit.queues();
+  const isDead = ({ name }: QueueCount): boolean => name.startsWith(DEAD_LETTERS);
   const queues = Object.fromEntries(
-    counts.filter(({ name }) => name !== DEAD_LETTERS).map((queue) => [queue.name, queue.ready + queue.unacknowledged]),
+    counts
+      .filter((queue) => !isDead(queue) && queue.name !== RECORDER_QUEUE)
+      .map((queue) => [queue.name, queue.ready + queue.unacknowledged]),
   );
-  delete queues[RECORDER_QUEUE];
+  const onBroker = await readDeadLetters(
+    rabbit.alive.url,
+    counts.filter(isDead).map(({ name }) => name),
+  );
   const session = await postgres.session();
   try {
+    const deadLetters = [...onBroker, ...(await readKeptDeadLetters(session))];
     return {
       operations: requests.operations,
       ...(await readStored(session)),
@@ -59,15 +65,22 @@ export async function gather({ postgres, rabbit, recorder, requests }: Stage, ex
   }
 }
 
-async function readDeadLetters(url: string): Promise<{ id: string; reason: string }[]> {
+/** What lies in the queues of dead letters; it is taken from them. */
+async function readDeadLetters(url: string, queues: readonly string[]): Promise<{ id: string; reason: string }[]> {
   const model = await connect(url, { noDelay: true });
   try {
     const channel = await model.createChannel();
     const found: { id: string; reason: string }[] = [];
-    for (let message = await channel.get(DEAD_LETTERS); message !== false; message = await channel.get(DEAD_LETTERS)) {
-      const headers = message.properties.headers ?? {};
-      const reason = String(headers['supping-reason'] ?? 'given up by the broker');
-      found.push({ id: String(message.properties.messageId), reason: `${message.fields.routingKey} ${reason}` });
+    for (const queue of queues) {
+      for (
+        let message = await channel.get(queue, { noAck: true });
+        message !== false;
+        message = await channel.get(queue, { noAck: true })
+      ) {
+        const headers = message.properties.headers ?? {};
+        const reason = String(headers['supping-reason'] ?? 'given up by the broker');
+        found.push({ id: String(message.properties.messageId), reason: `${message.fields.routingKey} ${reason}` });
+      }
     }
     return found;
   } finally {

@@ -17,6 +17,8 @@ export interface Sabotage {
   readonly without: string;
   readonly replacements: readonly Replacement[];
   readonly faults: readonly FaultName[];
+  /** What the checker has to say for the sabotage to count as found. */
+  readonly shows: RegExp;
 }
 
 export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
@@ -36,6 +38,7 @@ export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
       },
     ],
     faults: ['merger stalls in its transaction', 'merger stalls in its transaction', 'kill -9 merger-worker before ack'],
+    shows: /was never merged|still waits for one before it|not what a replay gives|at revision/,
   },
   'outbox-after-confirm': {
     without: "the wait for the broker's confirm before an outbox row is deleted",
@@ -47,6 +50,7 @@ export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
       },
     ],
     faults: ['half-open sockets', 'half-open sockets', 'broker node kill -9', 'whole broker restart', 'memory alarm', 'half-open sockets'],
+    shows: /was never told|was never merged/,
   },
   'order-lock': {
     without: 'the row locks of the owners under which versions and sequences are taken',
@@ -63,6 +67,7 @@ export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
       },
     ],
     faults: ['kill -9 supp-service before commit', 'COMMIT reply lost', 'sessions terminated', 'PostgreSQL kill -9'],
+    shows: /answered 500|numbered|effects/,
   },
   'delivery-limit': {
     without: 'the limit of deliveries after which the broker gives a message up',
@@ -70,6 +75,7 @@ export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
       { file: 'libs/messaging/src/topology.js', find: 'const DELIVERY_LIMIT = 20;', replace: 'const DELIVERY_LIMIT = 1_000_000_000;' },
     ],
     faults: ['message that breaks its consumer'],
+    shows: /message that breaks its consumer: .*not within|did not end in the dead letters/,
   },
   idempotency: {
     without: 'what is remembered of Idempotency-Keys',
@@ -86,11 +92,13 @@ export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
       },
     ],
     faults: ['COMMIT reply lost', 'kill -9 order-service after commit', 'kill -9 supp-service after commit', 'COMMIT reply lost'],
+    shows: /has 2 effects/,
   },
   'gap-repair': {
     without: "the merger's asking for what is missing",
     replacements: [{ file: 'apps/merger-worker/src/repair/gap-repair.service.js', find: 'GAP_REPAIR', replace: '' }],
     faults: ['message dropped', 'queue deleted', 'binding removed'],
+    shows: /was never merged/,
   },
 };
 

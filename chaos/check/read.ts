@@ -70,3 +70,17 @@ export async function readUnderWay(session: pg.Client): Promise<number> {
   );
   return Number(rows[0]?.count ?? 0);
 }
+
+/** Dead letters that the services keep where operators list them. */
+export async function readKeptDeadLetters(session: pg.Client): Promise<{ id: string; reason: string }[]> {
+  const found: { id: string; reason: string }[] = [];
+  for (const schema of SCHEMAS) {
+    const { rows } = await session.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [`${schema}.dead_letter`]);
+    if (rows[0]?.there !== true) continue;
+    const letters = await session.query<{ id: string; reason: string }>(
+      `SELECT message_id AS id, queue || ': ' || reason AS reason FROM ${schema}.dead_letter WHERE state = 'waiting'`,
+    );
+    found.push(...letters.rows);
+  }
+  return found;
+}

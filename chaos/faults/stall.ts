@@ -1,5 +1,5 @@
 import { amendItem, type LivingOrder } from '../load/bodies.js';
-import { isMerged, outcomeOf } from '../probes.js';
+import { isMerged } from '../probes.js';
 import type { Random } from '../random.js';
 import { pause, TooLateError, until } from '../waiting.js';
 import { atFrame, type Fault, type World } from './fault.js';
@@ -34,7 +34,7 @@ async function stall(world: World, random: Random): Promise<void> {
   try {
     const next = await submit(world, random, order, 'next');
     // Without the lock it is merged at once, with it only when the one that stalls is through.
-    await until('the other merger', STALL_MS, world.signal, async () => (await outcomeOf(world, next)) === 'merged').catch((error) => {
+    await until('the other merger', STALL_MS, world.signal, () => isTaken(world, order, next)).catch((error) => {
       if (!(error instanceof TooLateError)) throw error;
     });
   } finally {
@@ -51,6 +51,15 @@ async function submit(world: World, random: Random, order: LivingOrder, what: 'f
   const { told } = await world.requests.supplement(random, order, marker, { category: 'technicalDetail', changes, ...based });
   if (told === undefined) throw new Error(`supplement ${marker} was not accepted`);
   return told;
+}
+
+/** Asked of the database: the relay of the merger that stalls may be the one that would tell. */
+async function isTaken({ postgres }: World, order: LivingOrder, id: string): Promise<boolean> {
+  const rows = await postgres.query(
+    `SELECT 1 FROM merger_worker.merge_input WHERE order_id = $1 AND line = 'supplement' AND input->>'id' = $2 AND ordinal IS NOT NULL`,
+    [order.id, id],
+  );
+  return rows.length > 0;
 }
 
 export const stalls = { 'merger stalls in its transaction': { inject: stall } } satisfies Record<string, Fault>;
