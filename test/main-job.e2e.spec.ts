@@ -29,8 +29,8 @@ interface ProblemDocument {
 }
 
 const stack = new Stack();
-beforeAll(() => stack.open(), 60_000);
-afterAll(() => stack.close(), 60_000);
+beforeAll(() => stack.open(), 120_000);
+afterAll(() => stack.close(), 120_000);
 
 async function placeOrder(body: JsonObject = internetAccess('main-job')): Promise<string> {
   const { status, body: order } = await stack.call<{ id: string }>('order-service', 'POST', `${TMF}/productOrder`, body);

@@ -45,7 +45,7 @@ export class Stack {
     await Promise.all(SERVICES.map((name) => this.stop(name)));
     await dropTopology(this.topology, {
       subscriptions: ['merger', 'order-service', 'supp-service'],
-      rpc: ['order.resend', 'effective-order.revision'],
+      rpc: ['order.resend', 'order.heads', 'supplement.resend', 'supplement.heads', 'effective-order.revision'],
     });
     await this.database?.drop();
   }
@@ -80,7 +80,7 @@ export class Stack {
         const answer = await fetch(this.url(name, '/health/ready'));
         if (answer.status !== 200) throw new Error(`${name} is not ready: ${answer.status}`);
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs: 90_000 },
     );
   }
 
