@@ -41,7 +41,7 @@ describe('npm start', () => {
   afterEach(async () => {
     await dropTopology(topology, {
       subscriptions: ['merger', 'order-service', 'supp-service'],
-      rpc: ['order.resend', 'effective-order.revision'],
+      rpc: ['order.resend', 'order.heads', 'supplement.resend', 'supplement.heads', 'effective-order.revision'],
     });
     await database.drop();
   });

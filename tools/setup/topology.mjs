@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 
 /** What the services declare beside what every connection declares. */
-const USED = { subscriptions: ['merger', 'order-service', 'supp-service'], rpc: ['order.resend', 'effective-order.revision'] };
+const USED = {
+  subscriptions: ['merger', 'order-service', 'supp-service'],
+  rpc: ['order.resend', 'order.heads', 'supplement.resend', 'supplement.heads', 'effective-order.revision'],
+};
 
 /**
  * A prefix of broker names whose queues and exchanges, exactly those, are deleted when the command ends.

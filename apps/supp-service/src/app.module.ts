@@ -8,6 +8,7 @@ import { LifecycleService } from './lifecycle/lifecycle.service.js';
 import { StepService } from './lifecycle/step.service.js';
 import { SupplementsReadController } from './read/supplements-read.controller.js';
 import { ReasonCodesController } from './reason-codes/reason-codes.controller.js';
+import { ResendConsumer } from './resend/resend.consumer.js';
 import { RevertController } from './revert/revert.controller.js';
 import { RevertService } from './revert/revert.service.js';
 import { Outcomes } from './submit/outcomes.js';
@@ -23,6 +24,7 @@ import { SupplementsService } from './submit/supplements.service.js';
     ReasonCodesController,
     AuditController,
     HeadsConsumer,
+    ResendConsumer,
   ],
   providers: [
     SupplementsService,

@@ -52,7 +52,8 @@ export async function saveLines(tx: EntityManager, lines: ReadonlyMap<string, Li
   await tx.query(
     `UPDATE ${SCHEMA}.order_line l
         SET last_sequence = n.sequence, last_place = n.place, accepted = n.accepted, accepted_after_confirmation = n.confirmed,
-            waiting = n.waiting
+            waiting = n.waiting,
+            changed_at = CASE WHEN l.last_sequence = n.sequence THEN l.changed_at ELSE date_trunc('minute', now()) END
        FROM unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::int[], $6::int[])
          AS n(order_id, sequence, place, accepted, confirmed, waiting)
       WHERE l.order_id = n.order_id`,

@@ -28,10 +28,15 @@ const identified = ({ id, orderId, submittedAt, by, reverts, request }: Suppleme
   ...(reverts === undefined ? {} : { reverts }),
 });
 
+/** Whether it was held and entered the line again; one that was dropped has the entry that was held. */
+export function hasEnteredAgain({ resolution }: Supplement): boolean {
+  return resolution !== undefined && resolution.action !== 'drop';
+}
+
 /** The supplement's entry in the order's line. One that an operator applies after all overwrites, and its revision says what. */
 export function entryOf(supplement: Supplement): SupplementAccepted {
-  const { sequence = 0, resolution } = supplement;
-  return { ...identified(supplement), ...(resolution === undefined ? {} : { onConflict: 'overwrite' as const }), sequence };
+  const { sequence = 0 } = supplement;
+  return { ...identified(supplement), ...(hasEnteredAgain(supplement) ? { onConflict: 'overwrite' as const } : {}), sequence };
 }
 
 /**
@@ -43,7 +48,7 @@ export function eventOf(name: Told, supplement: Supplement, { at, by, reason, ap
   switch (name) {
     case 'supplement.accepted': {
       const entry = entryOf(supplement);
-      return event(name, supplement.resolution === undefined ? id : `${id}/${entry.sequence}`, entry.sequence, at, entry);
+      return event(name, hasEnteredAgain(supplement) ? `${id}/${entry.sequence}` : id, entry.sequence, at, entry);
     }
     case 'supplement.submitted': {
       const approvals = supplement.approvals.map(({ name: rule, by: party, dueDate }) => ({ name: rule, by: party, dueDate }));

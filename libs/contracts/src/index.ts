@@ -17,6 +17,24 @@ export {
 } from './events.js';
 export { type HeadNews, type ItemNews, newestHeads } from './heads.js';
 export type { OrderAmended, OrderCreated, OrderProgressed } from './orders.js';
+export {
+  type ChangedHead,
+  type HeadsPlace,
+  type HeadsRequest,
+  MOST_HEADS,
+  MOST_RESENT,
+  ORDER_HEADS,
+  ORDER_RESEND,
+  type OwnerHead,
+  type OwnerHeads,
+  pageOfHeads,
+  RESENT_BYTES,
+  type ResendRequest,
+  type Resent,
+  readHeadsPlace,
+  SUPPLEMENT_HEADS,
+  SUPPLEMENT_RESEND,
+} from './requests.js';
 export { ReasonBody, SupplementBody } from './supplement.body.js';
 export type { ApprovalWanted, SupplementAccepted, SupplementEnded, SupplementRequest, SupplementSubmitted } from './supplements.js';
 export { UNHEARD_EVENTS } from './unheard.js';

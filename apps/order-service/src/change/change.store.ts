@@ -68,7 +68,7 @@ export async function storeVersions(tx: EntityManager, versions: readonly NextVe
   }));
   await tx.query(
     `INSERT INTO ${SCHEMA}.order_version (order_id, version, kind, data)
-     SELECT * FROM jsonb_to_recordset($1::jsonb) AS r(order_id text, version int, kind text, data jsonb)`,
+     SELECT * FROM json_to_recordset($1::json) AS r(order_id text, version int, kind text, data json)`,
     [JSON.stringify(rows)],
   );
   const orders = after.map(({ id, version, document }) => ({
@@ -82,7 +82,8 @@ export async function storeVersions(tx: EntityManager, versions: readonly NextVe
     `WITH r AS (SELECT * FROM jsonb_to_recordset($1::jsonb)
          AS r(id text, version int, state text, external_id text, document jsonb)),
        d AS (UPDATE ${SCHEMA}.product_order_document d SET document = r.document FROM r WHERE d.order_id = r.id)
-     UPDATE ${SCHEMA}.product_order o SET version = r.version, state = r.state, external_id = r.external_id
+     UPDATE ${SCHEMA}.product_order o
+        SET version = r.version, state = r.state, external_id = r.external_id, changed_at = date_trunc('minute', now())
        FROM r WHERE o.id = r.id`,
     [JSON.stringify(orders)],
   );

@@ -14,8 +14,8 @@ export async function insertOrders(tx: EntityManager, created: readonly OrderCre
     data,
   }));
   await tx.query(
-    `WITH r AS (SELECT * FROM jsonb_to_recordset($1::jsonb)
-         AS r(id text, external_id text, at timestamptz, state text, document jsonb, data jsonb)),
+    `WITH r AS (SELECT * FROM json_to_recordset($1::json)
+         AS r(id text, external_id text, at timestamptz, state text, document jsonb, data json)),
        o AS (INSERT INTO ${SCHEMA}.product_order (id, external_id, version, state, created_at)
          SELECT id, external_id, 1, state, at FROM r),
        d AS (INSERT INTO ${SCHEMA}.product_order_document (order_id, document) SELECT id, document FROM r)

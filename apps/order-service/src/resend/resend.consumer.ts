@@ -1,25 +1,35 @@
 import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { DataSource } from 'typeorm';
-import type { OrderAmended, OrderCreated, OrderProgressed } from '#contracts';
+import {
+  type HeadsRequest,
+  ORDER_HEADS,
+  ORDER_RESEND,
+  type OrderAmended,
+  type OrderCreated,
+  type OrderProgressed,
+  type OwnerHeads,
+  pageOfHeads,
+  type ResendRequest,
+  type Resent,
+  readHeadsPlace,
+} from '#contracts';
 import type { CloudEvent } from '#messaging';
-import { findOrder, versionsOf } from '../read/orders.store.js';
 import { versionEvent } from '../version-event.js';
+import { clock, headOf, headsAfter, type KeptVersion, versionsToResend } from './resend.store.js';
 
-/** Versions `from` to `to` of an order are wanted again; an empty range only asks whether there is such an order. */
-export interface OrderResend {
-  readonly orderId: string;
-  readonly from: number;
-  readonly to: number;
+function eventOf({ kind, data }: KeptVersion): CloudEvent {
+  switch (kind) {
+    case 'order.created':
+      return versionEvent(kind, data as unknown as OrderCreated);
+    case 'order.amended':
+      return versionEvent(kind, data as unknown as OrderAmended);
+    case 'order.progressed':
+      return versionEvent(kind, data as unknown as OrderProgressed);
+    default:
+      return kind satisfies never;
+  }
 }
-export interface OrderResent {
-  readonly orderId: string;
-  readonly found: boolean;
-  readonly events: readonly CloudEvent[];
-}
-
-export const ORDER_RESEND = 'order.resend';
-const MOST = 1_000;
 
 @Controller()
 export class ResendConsumer {
@@ -27,21 +37,18 @@ export class ResendConsumer {
 
   /** The versions asked for, from the audit (not the outbox): any range ever accepted, at most 1,000 an answer. */
   @MessagePattern(ORDER_RESEND)
-  async resend(@Payload() { orderId, from, to }: OrderResend): Promise<OrderResent> {
+  async resend(@Payload() { orderId, from, to }: ResendRequest): Promise<Resent<CloudEvent>> {
     const tx = this.database.manager;
-    const rows = to < from ? [] : await versionsOf(tx, orderId, from, to, MOST);
-    const events = rows.map(({ kind, data }) => {
-      switch (kind) {
-        case 'order.created':
-          return versionEvent(kind, data as unknown as OrderCreated);
-        case 'order.amended':
-          return versionEvent(kind, data as unknown as OrderAmended);
-        case 'order.progressed':
-          return versionEvent(kind, data as unknown as OrderProgressed);
-        default:
-          return kind satisfies never;
-      }
-    });
-    return { orderId, found: events.length > 0 || (await findOrder(tx, orderId)) !== undefined, events };
+    const rows = to < from ? [] : await versionsToResend(tx, orderId, from, to);
+    const head = await headOf(tx, orderId);
+    return { orderId, found: head !== undefined, head: head ?? 0, events: rows.map(eventOf) };
+  }
+
+  /** Last versions of orders, the longest unchanged first. */
+  @MessagePattern(ORDER_HEADS)
+  async heads(@Payload() request: HeadsRequest): Promise<OwnerHeads> {
+    const tx = this.database.manager;
+    const at = await clock(tx);
+    return pageOfHeads(request, at, (limit) => headsAfter(tx, readHeadsPlace(request), limit));
   }
 }

@@ -24,7 +24,7 @@ export async function saveSupplements(tx: EntityManager, supplements: readonly S
     `UPDATE ${SCHEMA}.supplement s
         SET state = n.state, sequence = n.sequence, problems = n.problems, request = n.request, approvals = n.approvals,
             charge = n.charge, resolution = n.resolution, due_at = n.due_at
-       FROM jsonb_to_recordset($1::jsonb) AS n(id text, state text, sequence int, problems jsonb, request jsonb, approvals jsonb,
+       FROM json_to_recordset($1::json) AS n(id text, state text, sequence int, problems jsonb, request json, approvals jsonb,
          charge jsonb, resolution jsonb, due_at timestamptz)
       WHERE s.id = n.id`,
     [JSON.stringify(rows)],
@@ -43,7 +43,7 @@ export async function keepEntries(tx: EntityManager, supplements: readonly Suppl
   await tx.query(
     `INSERT INTO ${SCHEMA}.superseded_entry (order_id, sequence, supplement_id, entry)
      SELECT order_id, sequence, supplement_id, entry
-       FROM jsonb_to_recordset($1::jsonb) AS r(order_id text, sequence int, supplement_id text, entry jsonb)`,
+       FROM json_to_recordset($1::json) AS r(order_id text, sequence int, supplement_id text, entry json)`,
     [JSON.stringify(rows)],
   );
 }

@@ -92,8 +92,8 @@ export async function insertSupplements(
         due_at, reverts)
      SELECT id, order_id, place, sequence, state, external_id, category, by, submitted_at, hash, request, approvals, charge,
             due_at, reverts
-       FROM jsonb_to_recordset($1::jsonb) AS r(id text, order_id text, place int, sequence int, state text, external_id text,
-         category text, by text, submitted_at timestamptz, hash text, request jsonb, approvals jsonb, charge jsonb,
+       FROM json_to_recordset($1::json) AS r(id text, order_id text, place int, sequence int, state text, external_id text,
+         category text, by text, submitted_at timestamptz, hash text, request json, approvals jsonb, charge jsonb,
          due_at timestamptz, reverts text)`,
     [JSON.stringify(rows)],
   );

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { appendToOutbox, NoReplyError, OutboxRelay, RabbitMqClient, Topology } from '#messaging';
+import { ORDER_RESEND, type Resent } from '#contracts';
+import { appendToOutbox, type CloudEvent, NoReplyError, OutboxRelay, RabbitMqClient, Topology } from '#messaging';
 import type { Policy } from '#order-model';
 import { GroupCommit, keyReused, notFound, POLICY, ProblemError, type Remembered, recallKeys, rememberKeys, type Settled } from '#platform';
 import { type AuditLine, insertAudit } from '../audit/audit.store.js';
@@ -94,7 +95,7 @@ export class SupplementsService {
   /** 404 only where order-service itself says that there is no such order: what it cannot say now is accepted. */
   private async askForOrder(orderId: string): Promise<void> {
     try {
-      const reply = await this.client.request<{ found: boolean }>('order.resend', { orderId, from: 1, to: 0 }, ASK_TIMEOUT_MS);
+      const reply = await this.client.request<Resent<CloudEvent>>(ORDER_RESEND, { orderId, from: 1, to: 0 }, ASK_TIMEOUT_MS);
       if (!reply.found) throw notFound(`there is no order ${orderId}; post it to order-service first`);
     } catch (error) {
       if (!(error instanceof NoReplyError)) throw error;
