@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type ChannelModel, connect } from 'amqplib';
 import type { MessagingLogger } from './logger.js';
-import { GrowingWait, pause, within } from './waiting.js';
+import { GrowingWait, pause, unlessAborted, within } from './waiting.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -124,7 +124,9 @@ export class BrokerLink {
       });
     });
     try {
-      await this.options.prepare(model);
+      // A broker that goes silent right after the handshake would be noticed by its missing heartbeats only.
+      const limit = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
+      await unlessAborted(limit, this.options.prepare(model));
       this.#closing.signal.throwIfAborted();
     } catch (error) {
       await within(

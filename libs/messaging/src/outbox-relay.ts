@@ -32,7 +32,7 @@ export interface OutboxRelayOptions {
 
 /** How an outbox stands. */
 export interface OutboxStatus {
-  /** Events waiting; 10,000 means "at least". */
+  /** Events waiting; what it was asked to count to means "at least". */
   readonly rows: number;
   /** Age of the oldest event waiting, in seconds; 0 if none. */
   readonly oldestSeconds: number;
@@ -92,11 +92,13 @@ export class OutboxRelay {
     this.#running = undefined;
   }
 
-  async status(): Promise<OutboxStatus> {
+  /** @param most rows counted; a long outbox takes long to count */
+  async status(most = COUNT_LIMIT): Promise<OutboxStatus> {
     const table = outboxTable(this.options.schema);
     const [found] = await this.options.dataSource.query<{ rows: string; oldest: string | null }[]>(
-      `SELECT (SELECT count(*) FROM (SELECT FROM ${table} LIMIT ${COUNT_LIMIT}) AS waiting) AS rows,
+      `SELECT (SELECT count(*) FROM (SELECT FROM ${table} LIMIT $1) AS waiting) AS rows,
               (SELECT extract(epoch FROM clock_timestamp() - time) FROM ${table} ORDER BY seq LIMIT 1) AS oldest`,
+      [most],
     );
     return {
       rows: Number(found?.rows ?? 0),

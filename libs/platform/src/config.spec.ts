@@ -27,6 +27,8 @@ describe('readConfig', () => {
       prefix: 'supping.',
       shards: 8,
       bodyLimit: 4 * 1024 * 1024,
+      bodiesLimit: 64 * 1024 * 1024,
+      outboxLimit: 100_000,
       policy: usualPolicy,
     });
   });

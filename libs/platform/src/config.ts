@@ -16,6 +16,10 @@ export interface ServiceConfig {
   readonly shards: number;
   /** Largest request body, bytes. */
   readonly bodyLimit: number;
+  /** Bodies of requests that are not answered yet, bytes together; beyond it writers are turned away. */
+  readonly bodiesLimit: number;
+  /** Events waiting in the outbox; from there on writers are turned away. */
+  readonly outboxLimit: number;
   readonly policy: Policy;
 }
 
@@ -56,6 +60,8 @@ export function readConfig(name: string, defaultPort: number, env: NodeJS.Proces
     prefix: namePrefix(env, 'SUPPING_PREFIX', 'supping.'),
     shards: integer(env, 'SUPPING_SHARDS', 8, 1, 100),
     bodyLimit: integer(env, 'SUPPING_BODY_LIMIT', 4 * 1024 * 1024, 1024, 12 * 1024 * 1024),
+    bodiesLimit: integer(env, 'SUPPING_BODIES_LIMIT', 64 * 1024 * 1024, 1024 * 1024, 4 * 1024 * 1024 * 1024),
+    outboxLimit: integer(env, 'SUPPING_OUTBOX_LIMIT', 100_000, 1, 100_000_000),
     policy: policyOf(env),
   };
 }

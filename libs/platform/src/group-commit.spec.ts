@@ -138,4 +138,29 @@ describe('GroupCommit', () => {
     await expect(Promise.all(taken)).resolves.toEqual([1, 2, 3]);
     await expect(group.submit(5)).resolves.toBe(5);
   });
+
+  it('given one order that floods it and keeps coming, answers another after what stood before it, not after the flood', async () => {
+    const groups: (readonly string[])[] = [];
+    const group = new GroupCommit<string, string>(
+      async (orders) => {
+        groups.push(orders);
+        await new Promise(setImmediate);
+        return orders.map((ok) => ({ ok }));
+      },
+      { largest: 10, inFlight: 2 },
+    );
+    let flooding = true;
+    const flood = async (): Promise<void> => {
+      while (flooding) await group.submit('hot');
+    };
+    const floods = Array.from({ length: 35 }, flood);
+    const cold = group.submit('cold').finally(() => {
+      flooding = false;
+    });
+    expect(GroupCommit.waiting).toBe(36);
+    await cold;
+    expect(groups.findIndex((orders) => orders.includes('cold'))).toBe(3);
+    await Promise.all(floods);
+    expect(GroupCommit.waiting).toBe(0);
+  });
 });

@@ -34,9 +34,11 @@ function settle<T, R>(group: readonly Waiting<T, R>[], results: readonly Settled
  * Group commit: the requests of the same few milliseconds share one transaction (measured: 950 requests/s one by one,
  * 8,100/s grouped). No timer: a group is what came in while the groups before it were under way. A group that fails is
  * halved until what PostgreSQL refuses stands alone, so that it takes nobody with it: of 200, one bad request costs 15
- * transactions. An outage fails all that is left of the group at once.
+ * transactions. First come, first served: of one order's thousand requests none is taken before what came earlier, so
+ * that whoever comes next waits for those in front of it, at most `queueLimit`. An outage fails all that is left of the group at once.
  */
 export class GroupCommit<T, R> {
+  private static inAll = 0;
   private readonly waiting: Waiting<T, R>[] = [];
   private underWay = 0;
   private readonly largest: number;
@@ -53,6 +55,11 @@ export class GroupCommit<T, R> {
     this.queueLimit = options.queueLimit ?? 10_000;
   }
 
+  /** Requests that wait for a transaction, in all groups of the process. */
+  static get waiting(): number {
+    return GroupCommit.inAll;
+  }
+
   /** Resolves once the group of this item is committed. @throws what the item came to, or 503 when too many wait. */
   submit(item: T): Promise<R> {
     if (this.waiting.length >= this.queueLimit) {
@@ -60,6 +67,7 @@ export class GroupCommit<T, R> {
     }
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject });
+      GroupCommit.inAll += 1;
       // After the I/O of this turn, so that requests read from several sockets at once make one group.
       if (this.waiting.length === 1) setImmediate(() => this.next());
     });
@@ -68,6 +76,7 @@ export class GroupCommit<T, R> {
   private next(): void {
     while (this.underWay < this.inFlight && this.waiting.length > 0) {
       const group = this.waiting.splice(0, this.largest);
+      GroupCommit.inAll -= group.length;
       this.underWay += 1;
       void this.commit(group).finally(() => {
         this.underWay -= 1;

@@ -1,13 +1,15 @@
 import { ConsoleLogger, type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import { collectDefaultMetrics, Histogram } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { BrokerUnreachableError, type CloudEvent, createStrategy, MessagingModule, RabbitMqConnection } from '#messaging';
+import { BACKLOG_OPTIONS, Backlog } from './backlog.js';
 import { readConfig, type ServiceConfig } from './config.js';
 import { DatabaseModule, type DatabaseOptions, openDatabase } from './database.module.js';
 import { DeadLettersService, SCHEMA_OF_SERVICE } from './dead-letters.service.js';
+import { watchDoor } from './door.js';
 import { createHttpApplication } from './http.js';
+import { measure } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { OperationsController } from './operations.controller.js';
 import { OPERATOR_CONTROLLERS } from './operators.js';
@@ -24,6 +26,8 @@ export interface Service extends DatabaseOptions {
   readonly faultOfEvent: (event: CloudEvent) => string | undefined;
   /** Events it publishes that none of the services needs: one that finds no subscriber is not waited for. */
   readonly unheard: readonly string[];
+  /** Routes that are no GET and store nothing all the same: they are answered while writers are turned away. */
+  readonly storesNothing?: readonly string[];
 }
 
 @Module({})
@@ -36,7 +40,9 @@ class ServiceModule {
       providers: [
         { provide: POLICY, useValue: config.policy },
         { provide: SCHEMA_OF_SERVICE, useValue: service.schema },
+        { provide: BACKLOG_OPTIONS, useValue: { limit: config.outboxLimit } },
         DeadLettersService,
+        Backlog,
       ],
       exports: [POLICY],
       imports: [
@@ -47,24 +53,6 @@ class ServiceModule {
       controllers: [OperationsController, ...OPERATOR_CONTROLLERS],
     };
   }
-}
-
-function measure(app: NestFastifyApplication): void {
-  collectDefaultMetrics();
-  const seconds = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Duration of HTTP requests by route and status',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-  });
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onResponse', (request, reply, done) => {
-      const route = request.routeOptions.url ?? 'none';
-      seconds.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
-      done();
-    });
 }
 
 async function reachBroker(app: NestFastifyApplication): Promise<void> {
@@ -99,7 +87,10 @@ async function start(service: Service, config: ServiceConfig): Promise<() => Pro
     const logger = new ConsoleLogger({ prefix: service.name, logLevels: ['log', 'warn', 'error', 'fatal'] });
     const made = await createHttpApplication(ServiceModule.forRoot(service, config, database), config.bodyLimit, logger);
     app = made;
-    measure(app);
+    const backlog = app.get(Backlog);
+    const { bodiesLimit, bodyLimit } = config;
+    const door = watchDoor(app, { backlog, bodiesLimit, bodyLimit, storesNothing: service.storesNothing ?? [] });
+    measure(app, backlog, door, app.get(RabbitMqConnection, { strict: false }));
     SwaggerModule.setup('docs', app, () => openApiDocument(made, service.title), { jsonDocumentUrl: 'openapi.json' });
     await reachBroker(app);
     const letters = app.get(DeadLettersService);
