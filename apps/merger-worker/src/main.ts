@@ -14,4 +14,5 @@ await serve({
   module: AppModule,
   faultOfEvent,
   unheard: UNHEARD_EVENTS,
+  storesNothing: ['/effective-orders/:orderId/preview'],
 });
