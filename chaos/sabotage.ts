@@ -95,8 +95,11 @@ export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
     shows: /has 2 effects/,
   },
   'gap-repair': {
-    without: "the merger's asking for what is missing",
-    replacements: [{ file: 'apps/merger-worker/src/repair/gap-repair.service.js', find: 'GAP_REPAIR', replace: '' }],
+    without: "the merger's asking for what is missing, and its comparing of heads",
+    replacements: [
+      { file: 'apps/merger-worker/src/repair/gap-repair.service.js', find: 'this.rounds.start();', replace: '' },
+      { file: 'apps/merger-worker/src/repair/reconcile-rounds.service.js', find: 'this.rounds.start();', replace: ';' },
+    ],
     faults: ['message dropped', 'queue deleted', 'binding removed'],
     shows: /was never merged/,
   },

@@ -36,8 +36,6 @@ export interface World {
 export interface Fault {
   /** Makes it happen, and takes it away again. @throws when it could not be made */
   readonly inject: (world: World, random: Random) => Promise<void>;
-  /** Without gap repair what it takes away does not come back. */
-  readonly needsGapRepair?: true;
 }
 
 const SPRING_TIMEOUT_MS = 30_000;

@@ -130,9 +130,9 @@ async function oversize(world: World): Promise<void> {
 }
 
 export const messages = {
-  'message dropped': { inject: drop, needsGapRepair: true },
-  'binding removed': { inject: removeBinding, needsGapRepair: true },
-  'queue deleted': { inject: deleteQueue, needsGapRepair: true },
+  'message dropped': { inject: drop },
+  'binding removed': { inject: removeBinding },
+  'queue deleted': { inject: deleteQueue },
   'poison message': { inject: poison },
   'message that breaks its consumer': { inject: breakConsumer },
   'oversize body': { inject: oversize },

@@ -10,9 +10,17 @@ const STALL_MS = 4_000;
 /**
  * A merger that has read an order and decided stands still before it writes, loses the broker meanwhile, and goes on
  * when another merger has taken its place: only what the database holds against it keeps it from writing what is old.
- * What it has decided makes no revision, so that no key of the revisions stands in for lock and fence.
+ * What it has decided makes no revision, and nothing else is in its batch, so that no key of the revisions stands in for
+ * lock and fence.
  */
-async function stall(world: World, random: Random): Promise<void> {
+function stall(world: World, random: Random): Promise<void> {
+  return world.load.quietly(async () => {
+    await isAllTaken(world);
+    await stallAlone(world, random);
+  });
+}
+
+async function stallAlone(world: World, random: Random): Promise<void> {
   const order = random.pick(world.probes);
   await isMerged(world, await submit(world, random, order, 'first'));
   let release: () => void = () => undefined;
@@ -60,6 +68,13 @@ async function isTaken({ postgres }: World, order: LivingOrder, id: string): Pro
     [order.id, id],
   );
   return rows.length > 0;
+}
+
+function isAllTaken({ postgres, signal }: World): Promise<true> {
+  const sql = `SELECT (SELECT count(*) FROM order_service.outbox) + (SELECT count(*) FROM supp_service.outbox)
+      + (SELECT count(*) FROM supp_service.supplement WHERE state = 'accepted')
+      + (SELECT count(*) FROM order_service.order_version WHERE revision IS NULL) AS left`;
+  return until('everything to be merged', 60_000, signal, async () => (await postgres.query<{ left: string }>(sql))[0]?.left === '0');
 }
 
 export const stalls = { 'merger stalls in its transaction': { inject: stall } } satisfies Record<string, Fault>;

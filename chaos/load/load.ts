@@ -1,5 +1,5 @@
 import type { Random } from '../random.js';
-import { pause } from '../waiting.js';
+import { pause, until } from '../waiting.js';
 import type { LivingOrder } from './bodies.js';
 import type { Requests } from './requests.js';
 
@@ -13,6 +13,8 @@ export class Load {
   private readonly stopping = new AbortController();
   private running: Promise<unknown> | undefined;
   private asked = 0;
+  private underWay = 0;
+  private held: Promise<void> | undefined;
 
   /** @param perSecond requests begun a second, at most */
   constructor(
@@ -42,11 +44,30 @@ export class Load {
     await this.running;
   }
 
+  /** Does something while no request of the load is under way. */
+  async quietly<T>(work: () => Promise<T>): Promise<T> {
+    let release: () => void = () => undefined;
+    this.held = new Promise((resolve) => {
+      release = resolve;
+    });
+    try {
+      await until('the load to pause', 150_000, this.signal, () => this.underWay === 0, 20);
+      return await work();
+    } finally {
+      this.held = undefined;
+      release();
+    }
+  }
+
   private async call(): Promise<void> {
     const both = AbortSignal.any([this.signal, this.stopping.signal]);
     while (!both.aborted) {
       const began = Date.now();
-      await this.next();
+      await this.held;
+      this.underWay += 1;
+      await this.next().finally(() => {
+        this.underWay -= 1;
+      });
       const rest = (1_000 * CALLERS) / this.perSecond - (Date.now() - began);
       if (rest > 0) await pause(rest, both).catch(() => undefined);
     }

@@ -29,6 +29,9 @@ export class Fleet {
         SUPPING_PREFIX: PREFIX,
         SUPPING_SHARDS: String(SHARDS),
         SUPPING_DATABASE_TIMEOUT_MS: '6000',
+        // Sooner than by default, so that a run sees what they bring back.
+        SUPPING_GAP_SECONDS: '2',
+        SUPPING_RECONCILE_SECONDS: '10',
         NODE_ENV: 'development',
       },
       signal,
