@@ -30,7 +30,8 @@ function reportItem(draft: Draft, { id, tokens, doc }: ItemNode, { state, milest
   if (typeof pointOfNoReturn === 'boolean' && doc['pointOfNoReturn'] !== pointOfNoReturn) {
     draft.place([...tokens, 'pointOfNoReturn'], pointOfNoReturn);
   }
-  if (milestone !== undefined) placeMilestone(draft, tokens, typeof milestone === 'string' ? { name: milestone } : milestone);
+  const reached = typeof milestone === 'string' ? { name: milestone } : milestone;
+  if (isObject(reached)) placeMilestone(draft, tokens, reached);
   return [];
 }
 
