@@ -1,4 +1,15 @@
-import { type EffectiveOrder, fromDocument, type JsonObject, merge, type Outcome, type SupplementInput, toDocument } from '#order-model';
+import {
+  type AmendmentInput,
+  type Change,
+  type EffectiveOrder,
+  fromDocument,
+  type JsonObject,
+  merge,
+  type Outcome,
+  type PointOfNoReturn,
+  type SupplementInput,
+  toDocument,
+} from '#order-model';
 import { AT } from './arbitraries.js';
 
 /** An order in flight with items given by id; states default to `acknowledged`. */
@@ -8,8 +19,19 @@ export function anOrder(items: Record<string, JsonObject>, attributes: JsonObjec
 }
 
 /** `order` after a supplement with these changes. */
-export function supplement(order: EffectiveOrder, changes: JsonObject, given: Partial<SupplementInput> = {}): Outcome {
-  return merge(order, { kind: 'supplement', id: 's', by: 'upstream', sequence: order.sequence + 1, changes, ...given }, AT);
+export function supplement(
+  order: EffectiveOrder,
+  changes: JsonObject,
+  given: Partial<SupplementInput> = {},
+  pointOfNoReturn?: PointOfNoReturn,
+): Outcome {
+  const input = { kind: 'supplement' as const, id: 's', by: 'upstream', sequence: order.sequence + 1, changes, ...given };
+  return merge(order, input, AT, pointOfNoReturn);
+}
+
+/** `order` after an amendment of its base with this delta. */
+export function amendment(order: EffectiveOrder, delta: readonly Change[], given: Partial<AmendmentInput> = {}): Outcome {
+  return merge(order, { kind: 'amendment', id: 'a', by: 'upstream', version: order.version + 1, delta, ...given }, AT);
 }
 
 export const items = (...productOrderItem: JsonObject[]): JsonObject => ({ productOrderItem });

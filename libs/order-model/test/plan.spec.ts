@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { JsonObject, Outcome } from '#order-model';
-import { anOrder, items, supplement } from './given.js';
+import { type JsonObject, merge, type Outcome } from '#order-model';
+import { AT } from './arbitraries.js';
+import { amendment, anOrder, items, supplement } from './given.js';
 
 const on = (...ids: string[]): JsonObject => ({ productOrderItemRelationship: ids.map((id) => ({ id, relationshipType: 'reliesOn' })) });
 const plan = (outcome: Outcome): string[] =>
@@ -46,5 +47,55 @@ describe('what fulfilment is to do about a revision', () => {
   test('names the paths', () => {
     const outcome = supplement(anOrder({ 1: {} }), items({ id: '1', quantity: 2 }));
     expect(outcome).toMatchObject({ revision: { plan: [{ paths: ['/productOrderItem/1/quantity'] }] } });
+  });
+
+  test.each<[string, string]>([
+    ['acknowledged', 'do'],
+    ['rejected', 'do'],
+    ['pending', 'redo'],
+    ['held', 'redo'],
+    ['inProgress', 'redo'],
+    ['completed', 'redo'],
+    ['failed', 'redo'],
+  ])('an item that is %s and changed is one to %s', (state, compensation) => {
+    const outcome = supplement(anOrder({ 1: { state }, 2: {} }), items({ id: '1', quantity: 2 }), {}, { alwaysOpen: [], rules: [] });
+    expect(plan(outcome)).toEqual([`1 change ${compensation}`]);
+  });
+  test('none: a note on an item that was cancelled long ago, a contact of a nested one; not where anything else changes with it', () => {
+    const order = anOrder({ 1: { state: 'cancelled' }, 2: { ...started, productOrderItem: [{ id: '2.1' }] } });
+    const note = { note: [{ id: 'n', text: 'x' }] };
+    expect(plan(supplement(order, items({ id: '1', ...note })))).toEqual(['1 change none']);
+    const contact = items({ id: '2', productOrderItem: [{ id: '2.1', relatedParty: [{ id: 'c', role: 'contact' }] }] });
+    expect(plan(supplement(order, contact))).toEqual(['2 change none']);
+    expect(plan(supplement(order, items({ id: '2', quantity: 2, ...note })))).toEqual(['2 change redo']);
+  });
+  test('what relies on one that the base cancelled is done again, after the undo; not where work on it never began, or it is cancelled too', () => {
+    const order = anOrder({ 1: { ...started, ...on('4') }, 2: on('4'), 3: { state: 'cancelled', ...on('4') }, 4: started, 5: started });
+    const cancelled = amendment(order, [{ path: '/productOrderItem/4/state', before: 'inProgress', after: 'cancelled' }]);
+    expect(plan(cancelled)).toEqual(['4 cancel undo', '1 change redo']);
+    expect(cancelled).toMatchObject({ revision: { plan: [{ paths: ['/productOrderItem/4/state'] }, { paths: [] }] } });
+  });
+  test('what relies on a redone one and was only given a note is done again too, and keeps its paths', () => {
+    const order = anOrder({ 1: started, 2: { ...started, ...on('1') } });
+    const outcome = supplement(order, items({ id: '2', note: [{ id: 'n', text: 'x' }] }, { id: '1', quantity: 2 }));
+    expect(plan(outcome)).toEqual(['1 change redo', '2 change redo']);
+    expect(outcome).toMatchObject({ revision: { plan: [{}, { paths: ['/productOrderItem/2/note/n'] }] } });
+  });
+  test('each comes after what it relies on, otherwise in the order of the items', () => {
+    const order = anOrder({ 1: on('3'), 2: {}, 3: {} });
+    const all = items({ id: '3', quantity: 2 }, { id: '2', quantity: 2 }, { id: '1', quantity: 2 }, { id: '4', intent: 'add' });
+    expect(plan(supplement(order, all))).toEqual(['3 change do', '1 change do', '2 change do', '4 add do']);
+  });
+  test('nothing of what fulfilment itself reported; all of a new order', () => {
+    const reported = { kind: 'progress', id: 'p', by: 'x', version: 2, items: [{ id: '1', state: 'inProgress' }] } as const;
+    expect(plan(merge(anOrder({ 1: {} }), reported, AT))).toEqual([]);
+    const order = {
+      productOrderItem: [
+        { id: '2', action: 'add', ...on('1') },
+        { id: '1', action: 'add', state: 'inProgress' },
+      ],
+    };
+    const empty = { ...anOrder({}), revision: 0, version: 0 };
+    expect(plan(merge(empty, { kind: 'orderCreated', id: 'o', by: 'x', version: 1, order }, AT))).toEqual(['1 add do', '2 add do']);
   });
 });

@@ -13,6 +13,8 @@ describe('the reason codes', () => {
     expect(codes).toHaveLength(23);
     expect(new Set(codes).size).toBe(23);
     for (const code of codes) expect(code).toMatch(/^1[A-HJ-NP-UW-Z]$/);
+    expect(new Set(TRADE_REASON_CODES.map(({ text }) => text)).size).toBe(23);
+    expect(TRADE_REASON_CODES.filter(({ text, category }) => text === '' || !CATEGORIES.includes(category))).toEqual([]);
     expect(reasonCodes(usualPolicy).find(({ code }) => code === '1J')).toMatchObject({ category: 'construction', source: 'asog' });
     expect(reasonCodes(usualPolicy).find(({ code }) => code === '1S')).toMatchObject({ category: 'construction', source: 'asog' });
   });
@@ -34,6 +36,7 @@ describe('the reason codes', () => {
       ['2', 'dueDate'],
       ['3', 'technicalDetail'],
     ]);
+    expect(SUPPLEMENT_TYPES.filter(({ text }) => text === '')).toEqual([]);
     expect(SUPPLEMENT_TYPES.flatMap(({ categories }) => categories).sort()).toEqual([...CATEGORIES].sort());
   });
 });

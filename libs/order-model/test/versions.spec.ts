@@ -1,20 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  type AmendmentInput,
-  type Change,
-  type EffectiveOrder,
-  type ItemProgress,
-  type JsonObject,
-  merge,
-  type Outcome,
-  valueAt,
-} from '#order-model';
+import { type EffectiveOrder, type ItemProgress, type JsonObject, merge, type Outcome, valueAt } from '#order-model';
 import { AT } from './arbitraries.js';
-import { anOrder, deltaOf, documentAfter, items, supplement } from './given.js';
+import { amendment, anOrder, deltaOf, documentAfter, items, supplement } from './given.js';
 
-function amendment(order: EffectiveOrder, delta: readonly Change[], given: Partial<AmendmentInput> = {}): Outcome {
-  return merge(order, { kind: 'amendment', id: 'a', by: 'upstream', version: order.version + 1, delta, ...given }, AT);
-}
 function progress(order: EffectiveOrder, ...reported: ItemProgress[]): Outcome {
   return merge(order, { kind: 'progress', id: 'p', by: 'fulfilment', version: order.version + 1, items: reported }, AT);
 }
