@@ -22,6 +22,10 @@ describe('keyed paths', () => {
       runs(),
     );
   });
+  test('are read without their leading slash as with it, and have no token where they are empty', () => {
+    expect([parsePath('a/b~1c'), parsePath('/a/b~1c'), parsePath('/'), parsePath('')]).toEqual([['a', 'b/c'], ['a', 'b/c'], [''], []]);
+    expect([formatPath(['a', 'b/~c']), formatPath([''])]).toEqual(['/a/b~1~0c', '/']);
+  });
   test('name an element by its key, never by its index', () => {
     const doc = {
       relatedParty: [{ id: '7', role: 'a:b' }, { id: '8' }],

@@ -50,7 +50,7 @@ describe('state machines', () => {
     ]);
   });
   test('names that are no states are none, prototype names included', () => {
-    for (const name of ['constructor', '__proto__', 'toString', '', null, 7])
+    for (const name of ['constructor', '__proto__', 'toString', '', null, 7, ['held'], { state: 'held' }])
       expect([isItemState(name), isOrderState(name)]).toEqual([false, false]);
     expect([isItemState('partial'), isOrderState('partial')]).toEqual([false, true]);
     expect(itemMoveAllowed('constructor' as ItemState, 'held')).toBe(false);
@@ -81,6 +81,17 @@ describe('the roll-up of an order from its items', () => {
     [{ completed: 1, failed: 1 }, 'partial', 'partial'],
     [{ completed: 1, failed: 1, acknowledged: 1 }, 'partial', 'inProgress'],
     [{ inProgress: 1 }, 'completed', 'completed'],
+    [{ pending: 1 }, 'acknowledged', 'pending'],
+    [{ held: 1 }, 'acknowledged', 'held'],
+    [{ pending: 1, held: 1 }, 'inProgress', 'held'],
+    [{ assessingCancellation: 1, completed: 1 }, 'inProgress', 'inProgress'],
+    [{ pendingCancellation: 1, completed: 1 }, 'inProgress', 'inProgress'],
+    [{ assessingCancellation: 1, pendingCancellation: 1, failed: 1 }, 'inProgress', 'inProgress'],
+    [{ failed: 1, acknowledged: 1 }, 'acknowledged', 'inProgress'],
+    [{ rejected: 1, acknowledged: 1 }, 'acknowledged', 'acknowledged'],
+    [{ failed: 1, rejected: 1 }, 'inProgress', 'failed'],
+    [{ completed: 1, rejected: 1 }, 'inProgress', 'partial'],
+    [{ cancelled: 1, acknowledged: 1 }, 'acknowledged', 'acknowledged'],
   ];
   test.each(cases)('%j from %s is %s', (counts, current, expected) => {
     expect(rollUp(counts, current)).toBe(expected);
