@@ -13,12 +13,12 @@ import {
   type MergeInput,
   merge,
   neededItems,
-  type Outcome,
   reliedOn,
   rollUp,
   toDocument,
 } from '#order-model';
 import { AT, anyJson, effectiveOrder, inputs, orderDocument, supplementChanges } from './arbitraries.js';
+import { documentAfter, supplement } from './given.js';
 import { deltas, expectSame, history, numbered } from './line.js';
 import { runs } from './runs.js';
 
@@ -98,17 +98,16 @@ describe('for any two supplements', () => {
       return [a, { ...other, productOrderItem: rest }];
     });
     fc.assert(
-      fc.property(orderDocument, disjoint, (doc, [a, b]) => {
-        const merged = (first: JsonObject, second: JsonObject) =>
-          history(doc, [
-            { kind: 'supplement', changes: first },
-            { kind: 'supplement', changes: second },
-          ]);
-        const [ab, ba] = [merged(a, b), merged(b, a)];
-        const taken = (outcomes: readonly Outcome[]): boolean => outcomes.every(({ kind }) => kind === 'revised');
+      fc.property(effectiveOrder, disjoint, (order, [a, b]) => {
         // Disjoint in paths, but one may still make the other impossible (cancel what the other relies on).
-        fc.pre(taken(ab.outcomes) && taken(ba.outcomes));
-        expectSame(toDocument(ab.order), toDocument(ba.order));
+        const merged = (first: JsonObject, second: JsonObject): JsonObject => {
+          const one = supplement(order, first);
+          fc.pre(one.kind === 'revised');
+          const both = supplement(one.order, second);
+          fc.pre(both.kind === 'revised');
+          return documentAfter(both);
+        };
+        expectSame(merged(a, b), merged(b, a));
       }),
       runs(),
     );

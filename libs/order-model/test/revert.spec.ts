@@ -121,7 +121,7 @@ function asCancelled(item: JsonObject): JsonObject {
 
 test('for any order and supplement the revert restores the document, but for the items that it added: they are cancelled', () => {
   let restored = 0;
-  const wanted = runs(2_000);
+  const wanted = runs();
   fc.assert(
     fc.property(effectiveOrder, supplementChanges, (order, changes) => {
       const outcome = supplement(order, changes);
