@@ -2,6 +2,7 @@ import type { DynamicModule, LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { closeInTime } from './closing.js';
 import { ProblemFilter, pathOf, toProblem } from './problem.filter.js';
 import { ProblemError, problemDocument } from './problem.js';
 
@@ -46,6 +47,7 @@ export async function createHttpApplication(
   });
   app.useGlobalFilters(new ProblemFilter(bodyLimit));
   const fastify = app.getHttpAdapter().getInstance();
+  closeInTime(fastify);
   fastify.removeContentTypeParser('text/plain');
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.addContentTypeParser('application/merge-patch+json', { parseAs: 'string', bodyLimit }, parse);
