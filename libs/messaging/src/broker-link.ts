@@ -116,12 +116,15 @@ export class BrokerLink {
     });
     model.on('unblocked', () => (this.#blocked = false));
     const lost = new Promise<string>((resolve) => {
-      model.on('close', () => {
+      const over = (): void => {
         if (this.#model === model) this.#model = undefined;
         this.#blocked = false;
         destroySocket(model);
         resolve(reason);
-      });
+      };
+      model.on('close', over);
+      // amqplib says nothing of a socket destroyed under it, which is how the goodbye to a silent broker ends.
+      socketOf(model).once('close', over);
     });
     try {
       // A broker that goes silent right after the handshake would be noticed by its missing heartbeats only.
@@ -176,7 +179,11 @@ function withHeartbeat(url: string): string {
 
 /** amqplib only half-closes; a peer that went silent would keep the process alive until TCP gives up. */
 function destroySocket(model: ChannelModel): void {
-  (model.connection as unknown as { stream: Socket }).stream.destroy();
+  socketOf(model).destroy();
+}
+
+function socketOf(model: ChannelModel): Socket {
+  return (model.connection as unknown as { stream: Socket }).stream;
 }
 
 function describe(error: Error & { code?: string }, url: string): BrokerUnreachableError {

@@ -43,6 +43,16 @@ test('given a broker that is away, when a channel is asked for, then it opens as
   await (await opening).close();
 });
 
+test('given a broker that has gone silent and no heartbeat to notice it by, when closed, then it ends', async () => {
+  const { proxy, url } = await givenBrokerProxy(undo);
+  const unwatched = new URL(url);
+  unwatched.searchParams.set('heartbeat', '0');
+  const connection = await givenConnection(undo, givenTopology(undo), { url: unwatched.href });
+  proxy.blackHole();
+  await connection.close();
+  expect(connection.state()).toMatchObject({ publish: 'closed', consume: 'closed' });
+});
+
 test('given nobody listening and failFast, when ready, then one line says where, without the password', async () => {
   const port = await freePort();
   const connection = new RabbitMqConnection({
