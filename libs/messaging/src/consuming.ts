@@ -25,10 +25,20 @@ export interface ConsumingOptions {
   readonly logger: MessagingLogger;
 }
 
-/** Consumes one queue on a channel of its own, and again after losing the channel, the connection or the queue. */
+/** No loss: what came first had not been with anybody before, so the broker may send ahead. */
+const WIDEN = new Error('sends ahead');
+
+/**
+ * Consumes one queue on a channel of its own, and again after losing the channel, the connection or the queue.
+ *
+ * Whatever is with a consumer when that loses its connection counts as delivered once more, handled or not; a message
+ * that costs its consumer the connection each time would take all that was sent ahead to the dead letters with it. So
+ * after a loss, and at the start, one message is taken at a time until one comes that had not come before.
+ */
 export class Consuming {
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
+  #sendsAhead = false;
 
   constructor(private readonly options: ConsumingOptions) {}
 
@@ -59,6 +69,8 @@ export class Consuming {
         });
       } catch (error) {
         if (signal.aborted) break;
+        this.#sendsAhead = error === WIDEN;
+        if (error === WIDEN) continue;
         if (error instanceof ConnectionClosedError || (!everStarted && isRefusal(error))) return failed(error as Error);
         this.options.logger.warn(`${this.options.queue}: ${reasonOf(error)}; consuming again.`);
       }
@@ -79,11 +91,12 @@ export class Consuming {
     finished.catch(() => undefined);
     try {
       await declare(channel);
-      await channel.prefetch(prefetch);
+      await channel.prefetch(this.#sendsAhead ? prefetch : 1);
       await channel.consume(queue, (message) => {
         // A queue deleted or a consumer timed out (4.3) arrives as null: without consuming again it is silently dead.
         if (message === null) over.abort(new Error('the broker cancelled the consumer'));
-        else take(message);
+        else if (this.#sendsAhead || message.fields.redelivered) take(message);
+        else over.abort(WIDEN);
       });
       started();
       await finished;

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { declareCommon, type Topology } from '#messaging';
+import type { Channel } from 'amqplib';
+import { declareCommon, declareSubscription, type Topology } from '#messaging';
 import { eventually } from '#testing';
 import { named } from './events.js';
 import { givenBrokerProxy, givenChannel, givenConnection, givenTopology, undoing } from './fixtures.js';
@@ -12,6 +13,14 @@ const thenHandled = (batches: readonly string[][], expected: string[]): Promise<
   eventually(() => expect(batches.flat()).toEqual(expected));
 const thenQueueEmpty = (topology: Topology): Promise<void> =>
   eventually(async () => expect((await queueState(undo, topology.subscriptionQueue('reader', 0))).messageCount).toBe(0));
+const LONG = { timeoutMs: 45_000 };
+/** A channel, the reader's queues being there before the reader. */
+async function givenChannelWithReader(topology: Topology): Promise<Channel> {
+  const channel = await givenChannel(undo);
+  await declareCommon(channel, topology);
+  await declareSubscription(channel, topology, 'reader', 0, ['thing.*']);
+  return channel;
+}
 
 test('given many events of a shard, when consumed, then they come in batches, in queue order, one batch at a time', async () => {
   const topology = givenReaderTopology();
@@ -85,13 +94,18 @@ test('given two consumers, when events come, then one is active, and when it end
   );
   await givenReader(undo, await givenConnection(undo, topology), topology, async (events) => void seen.second.push(named(events)));
   const channel = await givenChannel(undo);
+  // Each hands its first new message to the other before it lets the broker send ahead.
+  for (const nth of [1, 2]) {
+    send(channel, topology, ...numbered('w', nth, nth));
+    await eventually(() => expect([...seen.first, ...seen.second].flat()).toHaveLength(nth));
+  }
+  expect(seen).toEqual({ first: [['w/2']], second: [['w/1']] });
   send(channel, topology, ...numbered('a', 1, 100));
-  await thenHandled(seen.first, names('a', 1, 100));
-  expect(seen.second).toEqual([]);
+  await thenHandled(seen.first, ['w/2', ...names('a', 1, 100)]);
   await first.close();
   send(channel, topology, ...numbered('a', 101, 200));
-  await thenHandled(seen.second, names('a', 101, 200));
-  expect(seen.first.flat()).toHaveLength(100);
+  await thenHandled(seen.second, ['w/1', ...names('a', 101, 200)]);
+  expect(seen.first.flat()).toHaveLength(101);
 });
 
 test('given a batch in hand, when closed, then it is finished and acknowledged, and the rest stays for the next in order', async () => {
@@ -134,6 +148,34 @@ test('given a consumer, when its queue is deleted, then it declares it again and
   send(channel, topology, ...numbered('a', 2, 3));
   await thenHandled(batches, names('a', 1, 3));
 });
+
+test('given an event that costs its consumer the connection every time, when consumed, then it alone goes to the dead letters', async () => {
+  const topology = givenReaderTopology();
+  const { proxy, url } = await givenBrokerProxy(undo);
+  const seen = new Set<string>();
+  send(await givenChannelWithReader(topology), topology, ...numbered('a', 1, 30));
+  await givenReader(undo, await givenConnection(undo, topology, { url }), topology, async (events, { signal }) => {
+    const bad = events.findIndex(({ sequence }) => sequence === 5);
+    if (bad >= 0) {
+      proxy.reset();
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      throw new Error('gone');
+    }
+    for (const name of named(events)) seen.add(name);
+  });
+  await eventually(async () => expect((await queueState(undo, topology.deadLetterQueue('reader'))).messageCount).toBe(1), LONG);
+  await eventually(
+    () =>
+      expect([...seen].sort()).toEqual(
+        names('a', 1, 30)
+          .filter((name) => name !== 'a/5')
+          .sort(),
+      ),
+    LONG,
+  );
+  await thenQueueEmpty(topology);
+  expect(await queueState(undo, topology.deadLetterQueue('reader'))).toMatchObject({ messageCount: 1 });
+}, 60_000);
 
 test('given a queue somebody declared otherwise, when listening, then the error is told instead of trying for ever', async () => {
   const topology = givenReaderTopology();
