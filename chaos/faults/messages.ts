@@ -81,15 +81,22 @@ function cloudEvent(id: string): Record<string, string | number> {
   };
 }
 
-/** A message whose every delivery costs its consumer the connection; the broker's delivery limit ends it. */
+/**
+ * A message whose every delivery costs the merger the connection; the broker's delivery limit ends it. Only where it was
+ * sent to, straight to the queue: as a dead letter it comes from another exchange, and passes.
+ */
 async function breakConsumer(world: World, random: Random): Promise<void> {
   const id = `chaos-breaker-${world.nextNumber()}`;
   const queue = mergerQueue(random);
   const bytes = Buffer.from(id);
   let deliveries = 0;
+  // A content follows its method at once: the broker does not mix in another channel's.
+  const exchanges = new WeakMap<object, string>();
   const undo = world.fleet.of('merger-worker').map((replica) =>
     replica.traps.add(({ wire, way, frame, connection }) => {
-      if (wire !== 'amqp' || way !== 'toClient' || frame.kind !== 'body' || !frame.payload.includes(bytes)) return 'pass';
+      if (wire !== 'amqp' || way !== 'toClient') return 'pass';
+      if (frame.method === 'basic.deliver') exchanges.set(connection, deliveryOf(frame).exchange);
+      if (frame.kind !== 'body' || exchanges.get(connection) !== '' || !frame.payload.includes(bytes)) return 'pass';
       deliveries += 1;
       connection.reset();
       return 'cut';

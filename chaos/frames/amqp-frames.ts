@@ -60,6 +60,7 @@ export class AmqpFrames {
 /** What a `basic.deliver` says. */
 export interface Delivery {
   readonly tag: number;
+  readonly exchange: string;
   readonly routingKey: string;
 }
 
@@ -75,8 +76,7 @@ export function deliveryOf({ payload }: AmqpFrame): Delivery {
   short();
   const tag = Number(payload.readBigUInt64BE(at));
   at += 9;
-  short();
-  return { tag, routingKey: short() };
+  return { tag, exchange: short(), routingKey: short() };
 }
 
 /** Reads a `basic.ack` (AMQP 0-9-1, 1.8.3.13). */

@@ -42,9 +42,9 @@ describe('AMQP', () => {
     expect(last && ackOf(last)).toEqual({ tag: 7, multiple: true });
   });
 
-  test('given a delivery, when read, then it says its tag and routing key', () => {
+  test('given a delivery, when read, then it says its tag, exchange and routing key', () => {
     const [frame] = new AmqpFrames(true).push(deliver(3, 42, 'order.created.02'));
-    expect(frame && deliveryOf(frame)).toEqual({ tag: 42, routingKey: 'order.created.02' });
+    expect(frame && deliveryOf(frame)).toEqual({ tag: 42, exchange: 'exchange', routingKey: 'order.created.02' });
     expect(frame?.channel).toBe(3);
   });
 
