@@ -40,7 +40,7 @@ export class OutboxPump {
       succeeded: (subject: string) => held.release(subject),
       failed: (subject: string, reason: string) => {
         if (!held.has(subject)) logger.warn(`${name}: an event of ${subject} was not taken: ${reason}.`);
-        held.hold(subject, reason, Date.now());
+        held.hold(subject, reason, performance.now());
       },
     };
     this.#flight = new OutboxFlight(channel, exchange, listener, unheard);
@@ -69,7 +69,7 @@ export class OutboxPump {
       this.#throwIfLost();
       this.#deleteConfirmed();
       const room = Math.min(batch, window - this.#flight.size);
-      const waiting = held.excluded(Date.now(), (subject) => this.#flight.has(subject));
+      const waiting = held.excluded(performance.now(), (subject) => this.#flight.has(subject));
       // A quarter of the window at least: scanning for every row that comes free would be one at a time again.
       if (room < Math.min(batch, window / 4) || waiting.length > MAX_HELD) {
         await this.#bell.heard(pollMs);
@@ -92,8 +92,8 @@ export class OutboxPump {
   /** Closes the channel, after the confirms in hand or `drainMs`, and deletes what is confirmed. */
   async end(drainMs: number): Promise<void> {
     const { session, channel, logger, name } = this.options;
-    const deadline = Date.now() + drainMs;
-    while (this.#flight.unanswered > 0 && !session.lost && Date.now() < deadline) await this.#bell.heard(deadline - Date.now());
+    const deadline = performance.now() + drainMs;
+    while (this.#flight.unanswered > 0 && !session.lost && performance.now() < deadline) await this.#bell.heard(deadline - performance.now());
     await within(
       1_000,
       channel.close().catch(() => undefined),
@@ -108,8 +108,8 @@ export class OutboxPump {
 
   /** Nothing left to scan: only confirms are dealt with until a nudge, the next poll, or a loss. */
   async #idle(signal: AbortSignal): Promise<void> {
-    const until = Date.now() + this.options.pollMs;
-    for (let left = this.options.pollMs; left > 0 && !this.#nudged && !signal.aborted; left = until - Date.now()) {
+    const until = performance.now() + this.options.pollMs;
+    for (let left = this.options.pollMs; left > 0 && !this.#nudged && !signal.aborted; left = until - performance.now()) {
       await this.#bell.heard(left);
       this.#throwIfLost();
       this.#deleteConfirmed();

@@ -42,6 +42,22 @@ test('given an event that may go unheard, when no queue is bound for it, then th
   await scene.thenEmpty();
 });
 
+test('given a clock that jumps back an hour while nothing waits, when another process appends, then it is published all the same', async () => {
+  const receiver = await givenReceiver(undo, scene.topology, '#');
+  scene.givenRelay(await givenConnection(undo, scene.topology));
+  await append(scene.dataSource, scene.topology, ...numbered('a', 1, 1));
+  await scene.thenEmpty();
+  const now = Date.now;
+  undo(() => {
+    Date.now = now;
+  });
+  Date.now = () => now() - 3_600_000;
+  for (const nth of [2, 3]) {
+    await append(scene.dataSource, scene.topology, ...numbered('a', nth, nth));
+    await eventually(() => expect(named(receiver.events)).toEqual(names('a', 1, nth)));
+  }
+});
+
 test('given a queue that takes nothing, when published, then the broker refuses, the event is kept, and goes out once there is room', async () => {
   const channel = await givenChannel(undo);
   const { queue: fullQueue } = await channel.assertQueue('', {

@@ -48,7 +48,7 @@ export class Backlog implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private look(): void {
-    const began = Date.now();
+    const began = performance.now();
     this.looking = this.relay
       .status(this.options.limit)
       .then(
@@ -61,7 +61,7 @@ export class Backlog implements OnApplicationBootstrap, OnApplicationShutdown {
       .then(() => {
         const { everyMs = 1_000 } = this.options;
         // A look that took long (a long outbox, a slow server) is not taken as often.
-        const wait = Math.min(Math.max(everyMs, 4 * (Date.now() - began)), 5 * everyMs);
+        const wait = Math.min(Math.max(everyMs, 4 * (performance.now() - began)), 5 * everyMs);
         if (!this.stopped) this.timer = setTimeout(() => this.look(), wait);
       });
   }
