@@ -197,8 +197,12 @@ describe('the base order', () => {
     const seen = await atRevision(orderId, 3);
     expect(seen.base.version).toBe(2);
     expect(seen.order.requestedCompletionDate).toBe('2027-03-01T00:00:00Z');
-    const stale = await stack.call('order-service', 'PATCH', `${TMF}/productOrder/${orderId}`, { description: 'x' }, { 'if-match': '"1"' });
-    expect(stale.status).toBe(412);
+    const patch = { description: 'x' };
+    const path = `${TMF}/productOrder/${orderId}`;
+    const stale = await stack.call<{ type: string }>('order-service', 'PATCH', path, patch, { 'if-match': '"1"' });
+    expect([stale.status, stale.body.type]).toEqual([412, expect.stringMatching(/stale-version$/)]);
+    const unread = await stack.call<{ type: string }>('order-service', 'PATCH', path, patch, { 'if-match': 'yesterday' });
+    expect([unread.status, unread.body.type]).toEqual([400, expect.stringMatching(/invalid-header$/)]);
     await eventually(async () => {
       const { body } = await stack.call<{ items: JsonObject[] }>('order-service', 'GET', `/orders/${orderId}/versions`);
       expect(body.items).toEqual([

@@ -409,6 +409,8 @@ describe('refusals', () => {
     for (const path of [`${none}/withdraw`, `${none}/accept`, `${none}/revert`, `/admin${none}/approve`]) {
       expect(code(await step(path))).toEqual([404, 'not-found']);
     }
+    expect(code(await submit('x'.repeat(101), from('vendor')))).toEqual([400, 'invalid-path']);
+    expect(code(await submit(orderId, from('vendor'), { 'idempotency-key': 'k'.repeat(201) }))).toEqual([400, 'invalid-header']);
     for (const responseDueDate of ['2027-W03-1', '0000-01-01', '9999-12-31T23:00:00-14:00', '20270101']) {
       expect(code(await submit(orderId, from('vendor', { charge: { ...charge(true), responseDueDate } })))).toEqual([400, 'invalid-body']);
     }
