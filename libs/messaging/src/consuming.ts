@@ -3,12 +3,13 @@ import { ConnectionClosedError } from './broker-link.js';
 import type { RabbitMqConnection } from './connection.js';
 import { reasonOf } from './failure-policy.js';
 import type { MessagingLogger } from './logger.js';
+import { type InHand, SendAhead } from './send-ahead.js';
 import { GrowingWait, pause, unlessAborted, within } from './waiting.js';
 
 /** What happens with the messages of one channel. */
 export interface ChannelWork {
-  /** Called for every message, in the order the broker sends them; must not throw. */
-  readonly take: (message: ConsumeMessage) => void;
+  /** Called for every message, in the order the broker sends them, until `over`; must not throw. @returns what is in hand with it */
+  readonly take: (message: ConsumeMessage) => InHand;
   /** Resolves after `over` was aborted, as soon as what is in hand has been dealt with. */
   readonly finished: Promise<void>;
 }
@@ -17,7 +18,7 @@ export interface ChannelWork {
 export interface ConsumingOptions {
   readonly connection: RabbitMqConnection;
   readonly queue: string;
-  /** Messages the broker sends ahead. */
+  /** Messages the broker sends ahead, usually. */
   readonly prefetch: number;
   readonly declare: (channel: Channel) => Promise<void>;
   /** @param over aborted when the channel, the connection or the queue is lost, and when a stop is asked for */
@@ -25,22 +26,18 @@ export interface ConsumingOptions {
   readonly logger: MessagingLogger;
 }
 
-/** No loss: what came first had not been with anybody before, so the broker may send ahead. */
-const WIDEN = new Error('sends ahead');
+/** No loss: the channel is closed because the broker is to send ahead more, or less. */
+const RESIZED = new Error('another prefetch');
 
-/**
- * Consumes one queue on a channel of its own, and again after losing the channel, the connection or the queue.
- *
- * Whatever is with a consumer when that loses its connection counts as delivered once more, handled or not; a message
- * that costs its consumer the connection each time would take all that was sent ahead to the dead letters with it. So
- * after a loss, and at the start, one message is taken at a time until one comes that had not come before.
- */
+/** Consumes one queue on a channel of its own, and again after losing the channel, the connection or the queue. */
 export class Consuming {
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
-  #sendsAhead = false;
+  readonly #ahead: SendAhead;
 
-  constructor(private readonly options: ConsumingOptions) {}
+  constructor(private readonly options: ConsumingOptions) {
+    this.#ahead = new SendAhead(options.prefetch);
+  }
 
   /** Resolves once the queue is declared and consumed from, or when stopped. @throws if the broker refuses the declaration */
   start(): Promise<void> {
@@ -69,8 +66,8 @@ export class Consuming {
         });
       } catch (error) {
         if (signal.aborted) break;
-        this.#sendsAhead = error === WIDEN;
-        if (error === WIDEN) continue;
+        if (error === RESIZED) continue;
+        this.#ahead.lost();
         if (error instanceof ConnectionClosedError || (!everStarted && isRefusal(error))) return failed(error as Error);
         this.options.logger.warn(`${this.options.queue}: ${reasonOf(error)}; consuming again.`);
       }
@@ -81,7 +78,7 @@ export class Consuming {
 
   /** Consumes on a channel until a stop is asked for. @throws the reason when it was lost */
   async #consume(channel: Channel, started: () => void): Promise<void> {
-    const { queue, prefetch, declare, work } = this.options;
+    const { queue, declare, work } = this.options;
     const stopping = this.#stopping.signal;
     const over = new AbortController();
     channel.on('close', () => over.abort(new Error('lost the channel')));
@@ -91,12 +88,13 @@ export class Consuming {
     finished.catch(() => undefined);
     try {
       await declare(channel);
-      await channel.prefetch(this.#sendsAhead ? prefetch : 1);
+      await channel.prefetch(this.#ahead.prefetch);
       await channel.consume(queue, (message) => {
         // A queue deleted or a consumer timed out (4.3) arrives as null: without consuming again it is silently dead.
         if (message === null) over.abort(new Error('the broker cancelled the consumer'));
-        else if (this.#sendsAhead || message.fields.redelivered) take(message);
-        else over.abort(WIDEN);
+        // What still comes on a channel that is over is not in hand: it goes back when the channel closes.
+        else if (!over.signal.aborted && !(this.#ahead.mayTake(message.fields.redelivered) && this.#ahead.fits(take(message))))
+          over.abort(RESIZED);
       });
       started();
       await finished;

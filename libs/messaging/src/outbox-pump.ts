@@ -93,7 +93,8 @@ export class OutboxPump {
   async end(drainMs: number): Promise<void> {
     const { session, channel, logger, name } = this.options;
     const deadline = performance.now() + drainMs;
-    while (this.#flight.unanswered > 0 && !session.lost && performance.now() < deadline) await this.#bell.heard(deadline - performance.now());
+    while (this.#flight.unanswered > 0 && !session.lost && performance.now() < deadline)
+      await this.#bell.heard(deadline - performance.now());
     await within(
       1_000,
       channel.close().catch(() => undefined),

@@ -4,6 +4,7 @@ import type { RabbitMqConnection } from './connection.js';
 import { type ChannelWork, Consuming } from './consuming.js';
 import { reasonOf } from './failure-policy.js';
 import type { MessagingLogger } from './logger.js';
+import type { InHand } from './send-ahead.js';
 import { declareRpc, type Topology } from './topology.js';
 import { within } from './waiting.js';
 
@@ -66,11 +67,11 @@ export class RpcConsumer {
         resolve(this.#stopping ? within(CLOSE_TIMEOUT_MS, Promise.all(answering)).then(() => undefined) : undefined);
       });
     });
-    const take = (message: ConsumeMessage): void => {
-      // A request that comes while stopping stays unacknowledged: closing the channel gives it to another replica.
-      if (over.aborted) return;
+    const take = (message: ConsumeMessage): InHand => {
       const answer = this.#answer(channel, message).finally(() => answering.delete(answer));
       answering.add(answer);
+      // Requests are small, and few at a time.
+      return { messages: answering.size, bytes: 0 };
     };
     return { take, finished };
   }

@@ -2,6 +2,7 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import type { RabbitMqConnection } from './connection.js';
 import { type ChannelWork, Consuming } from './consuming.js';
 import type { MessagingLogger } from './logger.js';
+import type { InHand } from './send-ahead.js';
 import { Bell } from './waiting.js';
 
 /** What a `ShardConsumer` is made from. */
@@ -42,21 +43,35 @@ export class ShardConsumer {
 
   #work(channel: Channel, over: AbortSignal): ChannelWork {
     const arrived: ConsumeMessage[] = [];
+    const inHand = { messages: 0, bytes: 0 };
     const bell = new Bell();
     over.addEventListener('abort', () => bell.ring());
-    const take = (message: ConsumeMessage): void => {
+    const take = (message: ConsumeMessage): InHand => {
       arrived.push(message);
+      inHand.messages += 1;
+      inHand.bytes += message.content.length;
       bell.ring();
+      return inHand;
     };
-    return { take, finished: this.#handleBatches(channel, over, arrived, bell) };
+    return { take, finished: this.#handleBatches(channel, over, arrived, inHand, bell) };
   }
 
-  async #handleBatches(channel: Channel, over: AbortSignal, arrived: ConsumeMessage[], bell: Bell): Promise<void> {
+  async #handleBatches(
+    channel: Channel,
+    over: AbortSignal,
+    arrived: ConsumeMessage[],
+    inHand: { messages: number; bytes: number },
+    bell: Bell,
+  ): Promise<void> {
     while (!over.aborted) {
       const messages = arrived.splice(0, this.options.batch);
       const last = messages.at(-1);
       if (last === undefined) await bell.heard();
-      else if (await this.options.handle(messages, over)) acknowledge(channel, last);
+      else if (await this.options.handle(messages, over)) {
+        acknowledge(channel, last);
+        inHand.messages -= messages.length;
+        for (const { content } of messages) inHand.bytes -= content.length;
+      }
     }
   }
 }

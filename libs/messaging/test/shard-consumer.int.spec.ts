@@ -177,6 +177,27 @@ test('given an event that costs its consumer the connection every time, when con
   expect(await queueState(undo, topology.deadLetterQueue('reader'))).toMatchObject({ messageCount: 1 });
 }, 60_000);
 
+test('given events too large to have many of in hand, when consumed, then fewer are taken at once, and all come in order', async () => {
+  const topology = givenReaderTopology();
+  const gate = new Gate();
+  undo(gate.open);
+  const batches: string[][] = [];
+  const data = { text: 'x'.repeat(500_000) };
+  const channel = await givenChannelWithReader(topology);
+  send(channel, topology, ...numbered('a', 1, 60).map((event) => ({ ...event, data })));
+  await eventually(async () => expect((await queueState(undo, topology.subscriptionQueue('reader', 0))).messageCount).toBe(60));
+  const onBatch = async (events: Parameters<typeof named>[0]): Promise<void> => {
+    batches.push(named([...events]));
+    await gate.opened;
+  };
+  await givenReader(undo, await givenConnection(undo, topology), topology, onBatch, { batch: 60 });
+  await eventually(() => expect(batches).toHaveLength(1));
+  await eventually(async () => expect((await queueState(undo, topology.subscriptionQueue('reader', 0))).messageCount).toBe(0));
+  gate.open();
+  await eventually(() => expect([...new Set(batches.flat())]).toEqual(names('a', 1, 60)), LONG);
+  expect(Math.max(...batches.map(({ length }) => length))).toBeLessThan(20);
+}, 60_000);
+
 test('given a queue somebody declared otherwise, when listening, then the error is told instead of trying for ever', async () => {
   const topology = givenReaderTopology();
   const channel = await givenChannel(undo);
