@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DataSource, type MigrationInterface } from 'typeorm';
@@ -26,6 +27,12 @@ function socketThatListens(silenceMs: number): Socket {
   return socket.setTimeout(silenceMs, giveUp);
 }
 
+/**
+ * Whoever takes a connection from the pool listens to its errors a moment after it was made; a server that ends it just
+ * then would end the process. The query that is under way or comes next tells of it.
+ */
+const hearErrors = (connection: EventEmitter): void => void connection.on('error', () => undefined);
+
 /** @param silenceMs longest a statement may take; migrations take as long as they need. */
 function dataSource(config: ServiceConfig, { schema, migrations }: DatabaseOptions, silenceMs?: number): DataSource {
   return new DataSource({
@@ -40,6 +47,7 @@ function dataSource(config: ServiceConfig, { schema, migrations }: DatabaseOptio
       max: POOL,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
+      onConnect: hearErrors,
       ...(silenceMs === undefined ? {} : { stream: () => socketThatListens(silenceMs) }),
     },
     poolErrorHandler: () => undefined,

@@ -28,6 +28,46 @@ async function closed(proxy: TcpProxy): Promise<void> {
   await proxy.close();
 }
 
+/** What PostgreSQL says last to a session that an administrator ends (protocol 3, ErrorResponse). */
+function endedByAdministrator(): Buffer {
+  const fields = Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0');
+  const head = Buffer.from('E\0\0\0\0');
+  head.writeInt32BE(4 + fields.length, 1);
+  return Buffer.concat([head, fields]);
+}
+
+describe('a connection of the pool', () => {
+  it('that the server ends in the moment it is made, costs its query and nothing else', async () => {
+    const target = new URL(empty.url);
+    let spoils = false;
+    const gate = () => ({
+      toServer: (bytes: Buffer) => bytes,
+      toClient: (bytes: Buffer) => {
+        const ready = bytes.subarray(-6).equals(Buffer.from('Z\0\0\0\x05I'));
+        if (!ready || !spoils) return bytes;
+        spoils = false;
+        // Both in one piece, before whoever gets the connection can listen.
+        return Buffer.concat([bytes, endedByAdministrator()]);
+      },
+    });
+    const proxy = await tcpProxy(target.hostname, Number(target.port || 5432), { gate });
+    target.port = String(proxy.port);
+    try {
+      const database = await open(target.href);
+      const held = database.createQueryRunner();
+      await held.query('SELECT 1');
+      spoils = true;
+      await expect(database.query('SELECT 1')).rejects.toThrow();
+      expect(spoils).toBe(false);
+      await held.release();
+      expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      await database.destroy();
+    } finally {
+      await closed(proxy);
+    }
+  });
+});
+
 describe('a group commit', () => {
   /** A database behind a proxy, and a group commit that spoils the way to it between the INSERT and the COMMIT. */
   async function throughProxy(
