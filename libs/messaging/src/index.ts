@@ -4,6 +4,7 @@ export { ConfirmedPublisher, UnroutableError } from './confirmed-publisher.js';
 export { RabbitMqConnection, type RabbitMqConnectionOptions, type RabbitMqState } from './connection.js';
 export { type DeadLetter, type Redrivable, redrive } from './dead-letter.js';
 export { deadLetterHeaders } from './dead-letters.js';
+export { EventLog, eventLogTable, eventLogTablesSql, type KeptEvent, type LogBounds, type LogFilter, type LogPage } from './event-log.js';
 export { isTransient } from './failure-policy.js';
 export type { MessagingLogger } from './logger.js';
 export { createStrategy, type MessagingAsyncOptions, MessagingModule, type MessagingOptions } from './messaging.module.js';

@@ -30,6 +30,8 @@ export interface MessagingOptions {
   readonly pollMs?: number;
   /** Types of events, short, that may find no subscriber. */
   readonly unheard?: readonly string[];
+  /** Move what is published to the schema's event log, for those who come for it later. */
+  readonly keep?: boolean;
   /** End the start with an error if RabbitMQ cannot be reached, instead of waiting for it. */
   readonly failFast?: boolean;
 }
@@ -107,7 +109,7 @@ const providers: Provider[] = [
     provide: OutboxRelay,
     inject: [OPTIONS, DataSource, RabbitMqConnection, Topology],
     useFactory: (
-      { schema, pollMs, unheard }: MessagingOptions,
+      { schema, pollMs, unheard, keep = false }: MessagingOptions,
       dataSource: DataSource,
       connection: RabbitMqConnection,
       topology: Topology,
@@ -117,6 +119,7 @@ const providers: Provider[] = [
         schema,
         connection,
         topology,
+        keep,
         ...(pollMs !== undefined && { pollMs }),
         ...(unheard !== undefined && { unheard }),
       }),

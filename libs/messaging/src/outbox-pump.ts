@@ -19,6 +19,8 @@ export interface OutboxPumpOptions {
   readonly batch: number;
   readonly window: number;
   readonly unheard: (type: string) => boolean;
+  /** Called when rows were moved to the event log; without it they are deleted. */
+  readonly kept: (() => void) | undefined;
   readonly logger: MessagingLogger;
   readonly name: string;
   /** Called after every scan: both servers are there. */
@@ -123,14 +125,16 @@ export class OutboxPump {
     if (this.#deleteFailure) throw this.#deleteFailure;
   }
 
-  /** Deletes what is confirmed, one statement at a time, beside scanning and publishing. */
+  /** Deletes (or moves to the event log) what is confirmed, one statement at a time, beside scanning and publishing. */
   #deleteConfirmed(): void {
     if (this.#flight.deletable === 0) return;
+    const { session, kept } = this.options;
     const run = async (): Promise<void> => {
       while (this.#flight.deletable > 0) {
         const seqs = this.#flight.takeDeletable();
-        await this.options.session.delete(seqs);
+        await (kept ? session.move(seqs) : session.delete(seqs));
         this.#flight.deleted(seqs);
+        kept?.();
       }
     };
     this.#deleting ??= run()

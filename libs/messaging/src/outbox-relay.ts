@@ -26,6 +26,8 @@ export interface OutboxRelayOptions {
   readonly window?: number;
   /** Types of events, short, that may find no subscriber; any other waits for one, and its subject with it. */
   readonly unheard?: readonly string[];
+  /** Move what is published to the schema's event log instead of deleting it. */
+  readonly keep?: boolean;
   /** How long PostgreSQL keeps the lock for a replica that has gone silent (frozen, cut off); 15 s. */
   readonly leaseMs?: number;
 }
@@ -56,6 +58,7 @@ export class OutboxRelay {
   readonly #held = new HeldSubjects();
   readonly #unheard: (type: string) => boolean;
   readonly #waits = new GrowingWait(100, 5_000);
+  readonly #keptListeners = new Set<() => void>();
   #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #session: OutboxSession | undefined;
@@ -84,6 +87,16 @@ export class OutboxRelay {
     this.#pump?.nudge();
   }
 
+  /**
+   * Has a listener called whenever this replica has moved events to the event log; it must not throw. Another replica may be the one
+   * that does: look from time to time as well.
+   * @returns what ends it
+   */
+  onKept(listener: () => void): () => void {
+    this.#keptListeners.add(listener);
+    return () => void this.#keptListeners.delete(listener);
+  }
+
   /** Stops scanning, waits for the confirms in hand (5 s at most), deletes what is confirmed and gives the lock back. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('stopping'));
@@ -108,6 +121,10 @@ export class OutboxRelay {
       heldSubjects: this.#held.size,
       lastError: this.#lastError ?? this.#held.lastReason,
     };
+  }
+
+  #tellKept(): void {
+    for (const listener of this.#keptListeners) listener();
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -149,7 +166,7 @@ export class OutboxRelay {
   }
 
   async #openPump(session: OutboxSession, signal: AbortSignal): Promise<OutboxPump> {
-    const { connection, topology, batch = 500, window = 1_000 } = this.options;
+    const { connection, topology, batch = 500, window = 1_000, keep = false } = this.options;
     const opening = connection.openPublishChannel();
     try {
       const channel = await unlessAborted(signal, opening);
@@ -162,6 +179,7 @@ export class OutboxRelay {
         channel,
         held: this.#held,
         unheard: this.#unheard,
+        kept: keep ? () => this.#tellKept() : undefined,
         pollMs: this.#pollMs,
         batch,
         window,

@@ -2,7 +2,9 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { CloudEventAttributes } from './cloud-event.js';
+import { moveSql } from './event-log.js';
 import { outboxTable } from './outbox.js';
+import { ATTRIBUTES, attributesOf, type StoredAttributes } from './stored-event.js';
 import { within } from './waiting.js';
 
 /** A black-holed PostgreSQL is noticed after this long; no statement of the relay needs more. */
@@ -16,18 +18,10 @@ export interface OutboxRow {
   readonly body: Buffer;
 }
 
-interface StoredRow {
-  seq: string;
-  id: string;
-  type: string;
-  subject: string;
-  partitionkey: string;
-  sequence: string;
-  time: Date;
-  source: string;
-  routing_key: string;
-  body: string;
-  traceparent: string | null;
+interface StoredRow extends StoredAttributes {
+  readonly seq: string;
+  readonly routing_key: string;
+  readonly body: string;
 }
 
 /**
@@ -110,7 +104,7 @@ export class OutboxSession {
   async scan(limit: number, inHand: string[], heldSubjects: string[]): Promise<OutboxRow[]> {
     const rows = await this.#query<StoredRow>({
       name: 'outbox-scan',
-      text: `SELECT seq, id, type, subject, partitionkey, sequence, time, source, routing_key, data::text AS body, traceparent
+      text: `SELECT seq, routing_key, data::text AS body, ${ATTRIBUTES}
              FROM ${this.#table} WHERE seq <> ALL ($2::bigint[]) AND subject <> ALL ($3::text[]) ORDER BY seq LIMIT $1`,
       values: [limit, inHand, heldSubjects],
     });
@@ -123,6 +117,11 @@ export class OutboxSession {
       text: `DELETE FROM ${this.#table} WHERE seq = ANY ($1::bigint[])`,
       values: [seqs],
     });
+  }
+
+  /** Takes rows out of the outbox and puts them into the event log. */
+  async move(seqs: string[]): Promise<void> {
+    await this.#query({ name: 'outbox-move', text: moveSql(this.schema), values: [seqs] });
   }
 
   /** One statement after the other: pg takes no second one before the first is answered, from 9 on. */
@@ -162,16 +161,7 @@ function toOutboxRow(row: StoredRow): OutboxRow {
     seq: row.seq,
     routingKey: row.routing_key,
     body: Buffer.from(row.body, 'utf8'),
-    event: {
-      id: row.id,
-      source: row.source,
-      type: row.type,
-      subject: row.subject,
-      time: row.time.toISOString(),
-      sequence: Number(row.sequence),
-      partitionkey: row.partitionkey,
-      ...(row.traceparent !== null && { traceparent: row.traceparent }),
-    },
+    event: attributesOf(row),
   };
 }
 

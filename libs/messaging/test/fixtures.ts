@@ -6,6 +6,7 @@ import {
   appendToOutbox,
   type CloudEvent,
   declareCommon,
+  eventLogTablesSql,
   fromAmqp,
   outboxTableSql,
   RabbitMqConnection,
@@ -20,7 +21,7 @@ export const SCHEMA = 'sender';
 export async function migrate(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(`CREATE SCHEMA ${SCHEMA}; ${outboxTableSql(SCHEMA)};
+  await client.query(`CREATE SCHEMA ${SCHEMA}; ${outboxTableSql(SCHEMA)}; ${eventLogTablesSql(SCHEMA)};
     CREATE TABLE ${SCHEMA}.thing (id text PRIMARY KEY, version int NOT NULL)`);
   await client.end();
 }

@@ -1,0 +1,183 @@
+import type { DataSource } from 'typeorm';
+import { outboxTable } from './outbox.js';
+import { ATTRIBUTES, attributesOf, type StoredAttributes } from './stored-event.js';
+
+/** Rows looked at for one page of a rare type: a few ms; a page may come out empty and still lead on. */
+const MOST_LOOKED_AT = 10_000;
+
+/** The quoted name of a schema's event log. @throws RangeError if the schema is no plain identifier */
+export function eventLogTable(schema: string): string {
+  return outboxTable(schema).replace(/outbox$/, 'event_log');
+}
+
+const markTable = (schema: string): string => `${eventLogTable(schema)}_trimmed`;
+
+/**
+ * The DDL of a schema's event log, for a migration: what was published, in the order of `position`, and up to where the
+ * oldest was deleted, so that a reader who comes too late can be told so even when nothing is left.
+ *
+ * `json`, not `jsonb`: an event reads as it was published, to the letter.
+ */
+export function eventLogTablesSql(schema: string): string {
+  const log = eventLogTable(schema);
+  return `CREATE TABLE ${log} (
+  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id text NOT NULL,
+  type text NOT NULL,
+  subject text NOT NULL,
+  partitionkey text NOT NULL,
+  sequence bigint NOT NULL,
+  time timestamptz NOT NULL,
+  source text NOT NULL,
+  data json NOT NULL,
+  traceparent text,
+  published_at timestamptz NOT NULL DEFAULT now()
+) WITH (autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX event_log_subject ON ${log} (subject, position);
+CREATE TABLE ${markTable(schema)} (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  position bigint NOT NULL
+);
+INSERT INTO ${markTable(schema)} (position) VALUES (0)`;
+}
+
+/**
+ * Moves rows from the outbox to the log, in one statement; `$1` is their `seq`.
+ *
+ * Why `position > last` may be trusted as a cursor here, and `seq > last` on the outbox may not: positions are given by
+ * one session at a time, the relay's, one statement after the other, so that they commit in the order in which they were
+ * given. Nor can a relay that has lost its lock break that, even in the middle of this statement: the lock is the
+ * session's, and PostgreSQL gives it back only when the session ends, after the statement has been committed or undone
+ * (`ShutdownPostgres` aborts what is open before it releases the locks). Whoever leads next gives later positions after
+ * that. What was undone is still in the outbox and has taken positions that nobody ever sees: positions have holes.
+ */
+export function moveSql(schema: string): string {
+  return `WITH moved AS (DELETE FROM ${outboxTable(schema)} WHERE seq = ANY ($1::bigint[]) RETURNING seq, data, ${ATTRIBUTES})
+    INSERT INTO ${eventLogTable(schema)} (data, ${ATTRIBUTES}) SELECT data, ${ATTRIBUTES} FROM moved ORDER BY seq`;
+}
+
+/** A published event. */
+export interface KeptEvent {
+  readonly position: number;
+  readonly type: string;
+  readonly subject: string;
+  /** The CloudEvent in the JSON format of CloudEvents 1.0, `position` beside its attributes, `data` to the letter. */
+  readonly json: string;
+}
+
+/** Which events are wanted: all, those of a subject, those of some types (full). */
+export interface LogFilter {
+  readonly subject?: string;
+  readonly types?: readonly string[];
+}
+
+/** Where the log begins and ends. Both only grow. */
+export interface LogBounds {
+  /** The last position that was deleted, 0 if none was. */
+  readonly trimmed: number;
+  /** The last position given; `trimmed` if nothing is kept. */
+  readonly head: number;
+}
+
+export interface LogPage extends LogBounds {
+  readonly events: readonly KeptEvent[];
+  /** The position to go on from: all up to it that was asked for is in `events`. */
+  readonly next: number;
+  /** There is more behind `next` already. */
+  readonly more: boolean;
+}
+
+interface Row extends StoredAttributes {
+  readonly trimmed: string;
+  readonly head: string;
+  readonly looks: string;
+  readonly looked: string | null;
+  /** `null` where nothing was found. */
+  readonly position: string | null;
+  readonly body: string;
+}
+
+/** Reads and trims a schema's event log. */
+export class EventLog {
+  readonly #log: string;
+  readonly #mark: string;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    schema: string,
+  ) {
+    this.#log = eventLogTable(schema);
+    this.#mark = markTable(schema);
+  }
+
+  /**
+   * The next events, in order. Looks at no more than 10,000: so a filter that finds little does not read the whole log.
+   * @param after the position to go on from; `undefined`: from the oldest kept. Below `trimmed` of the answer, something is missing
+   */
+  async page(after: number | undefined, limit: number, filter: LogFilter = {}): Promise<LogPage> {
+    const { subject, types } = filter;
+    const most = types === undefined ? limit + 1 : MOST_LOOKED_AT;
+    // One statement, one snapshot: what is told of the bounds is true of the rows.
+    const rows = await this.dataSource.query<Row[]>(
+      `WITH mark AS (
+         SELECT position AS trimmed, greatest(position, (SELECT max(position) FROM ${this.#log})) AS head FROM ${this.#mark}
+       ), looked AS MATERIALIZED (
+         SELECT position, type FROM ${this.#log}
+          WHERE position > coalesce($1::bigint, (SELECT trimmed FROM mark)) ${subject === undefined ? '' : 'AND subject = $5'}
+          ORDER BY position LIMIT $2
+       ), found AS (
+         SELECT position FROM looked WHERE $4::text[] IS NULL OR type = ANY ($4) ORDER BY position LIMIT $3
+       )
+       SELECT mark.*, (SELECT count(*) FROM looked) AS looks, (SELECT max(position) FROM looked) AS looked,
+              event.position, data::text AS body, ${ATTRIBUTES}
+         FROM mark LEFT JOIN (found JOIN ${this.#log} AS event USING (position)) ON true ORDER BY event.position`,
+      [after ?? null, most, limit + 1, types ?? null, ...(subject === undefined ? [] : [subject])],
+    );
+    const [first] = rows;
+    if (first === undefined) throw new Error(`${this.#mark} is empty; restore its one row`);
+    const events = rows.slice(0, limit).flatMap((row) => (row.position === null ? [] : keptEvent(row, Number(row.position))));
+    const [trimmed, head] = [Number(first.trimmed), Number(first.head)];
+    if (rows.length > limit) return { events, next: events.at(-1)?.position ?? trimmed, more: true, trimmed, head };
+    const all = Number(first.looks) < most;
+    return { events, next: all ? Math.max(after ?? 0, head) : Number(first.looked), more: !all, trimmed, head };
+  }
+
+  async bounds(): Promise<LogBounds> {
+    const { trimmed, head } = await this.page(Number.MAX_SAFE_INTEGER, 1);
+    return { trimmed, head };
+  }
+
+  /**
+   * Deletes the oldest events up to the first that is kept, and notes how far. Another replica that is at it is left to it.
+   * @param keptMs events that were published longer ago are deleted; by the clock of PostgreSQL, which has stamped them
+   * @param most of them at once
+   * @returns how many were deleted
+   */
+  trim(keptMs: number, most: number): Promise<number> {
+    return this.dataSource.transaction(async (tx) => {
+      // From the mark on: walking over the dead rows of the last times would cost more each time.
+      const [mark] = await tx.query<{ position: string }[]>(`SELECT position FROM ${this.#mark} FOR UPDATE SKIP LOCKED`);
+      if (mark === undefined) return 0;
+      const [old] = await tx.query<{ upto: string | null }[]>(
+        `SELECT max(position) AS upto FROM (
+           SELECT position, bool_and(published_at < now() - make_interval(secs => $3)) OVER (ORDER BY position) AS old
+             FROM (SELECT position, published_at FROM ${this.#log} WHERE position > $1 ORDER BY position LIMIT $2) AS oldest
+         ) AS judged WHERE old`,
+        [mark.position, most, keptMs / 1_000],
+      );
+      if (old === undefined || old.upto === null) return 0;
+      await tx.query(`UPDATE ${this.#mark} SET position = $1`, [old.upto]);
+      const [, deleted] = await tx.query<[unknown, number]>(`DELETE FROM ${this.#log} WHERE position > $1 AND position <= $2`, [
+        mark.position,
+        old.upto,
+      ]);
+      return deleted;
+    });
+  }
+}
+
+function keptEvent(row: Row, position: number): KeptEvent {
+  const { type, subject, ...attributes } = attributesOf(row);
+  const said = JSON.stringify({ specversion: '1.0', type, subject, ...attributes, datacontenttype: 'application/json', position });
+  return { position, type, subject, json: `${said.slice(0, -1)},"data":${row.body}}` };
+}

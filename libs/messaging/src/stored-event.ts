@@ -1,0 +1,29 @@
+import type { CloudEventAttributes } from './cloud-event.js';
+
+/** The columns of an event's attributes, as the outbox and the event log have them and `pg` reads them. */
+export interface StoredAttributes {
+  readonly id: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly partitionkey: string;
+  readonly sequence: string;
+  readonly time: Date;
+  readonly source: string;
+  readonly traceparent: string | null;
+}
+
+/** Their names, for a statement. */
+export const ATTRIBUTES = 'id, type, subject, partitionkey, sequence, time, source, traceparent';
+
+export function attributesOf(row: StoredAttributes): CloudEventAttributes {
+  return {
+    id: row.id,
+    source: row.source,
+    type: row.type,
+    subject: row.subject,
+    time: row.time.toISOString(),
+    sequence: Number(row.sequence),
+    partitionkey: row.partitionkey,
+    ...(row.traceparent !== null && { traceparent: row.traceparent }),
+  };
+}
