@@ -1,8 +1,19 @@
 import { Module } from '@nestjs/common';
 import { register } from 'prom-client';
+import { DataSource } from 'typeorm';
+import { EventLog } from '#messaging';
 import { AcknowledgeService } from './acknowledge/acknowledge.service.js';
 import { AcknowledgementsController } from './acknowledge/acknowledgements.controller.js';
 import { AuditController } from './audit/audit.controller.js';
+import { FeedController } from './feed/feed.controller.js';
+import { FeedService } from './feed/feed.service.js';
+import { LogTail } from './feed/log-tail.js';
+import { measureFeed } from './feed/metrics.js';
+import { Places } from './feed/places.js';
+import { RetentionService } from './feed/retention.service.js';
+import { FEED_SETTINGS, type FeedSettings, feedSettings } from './feed/settings.js';
+import { StreamsController } from './feed/streams.controller.js';
+import { StreamsService } from './feed/streams.service.js';
 import { HistoryController } from './history/history.controller.js';
 import { RevisionConsumer } from './history/revision.consumer.js';
 import { InputsConsumer } from './merge/inputs.consumer.js';
@@ -17,6 +28,7 @@ import { ReconcileService } from './repair/reconcile.service.js';
 import { ReconcileRounds } from './repair/reconcile-rounds.service.js';
 import { RepairService } from './repair/repair.service.js';
 import { REPAIR_TIMING, repairTiming } from './repair/timing.js';
+import { SCHEMA } from './schema.js';
 import { SweepService } from './verify/sweep.service.js';
 import { VerifyController } from './verify/verify.controller.js';
 import { VerifyService } from './verify/verify.service.js';
@@ -32,6 +44,8 @@ import { VerifyService } from './verify/verify.service.js';
     VerifyController,
     AuditController,
     ReconcileController,
+    FeedController,
+    StreamsController,
   ],
   providers: [
     MergeService,
@@ -43,6 +57,21 @@ import { VerifyService } from './verify/verify.service.js';
     GapRepairService,
     ReconcileService,
     ReconcileRounds,
+    FeedService,
+    StreamsService,
+    RetentionService,
+    { provide: FEED_SETTINGS, useFactory: () => feedSettings(process.env) },
+    { provide: EventLog, inject: [DataSource], useFactory: (database: DataSource) => new EventLog(database, SCHEMA) },
+    { provide: LogTail, inject: [EventLog], useFactory: (log: EventLog) => new LogTail(log) },
+    {
+      provide: Places,
+      inject: [FEED_SETTINGS],
+      useFactory: ({ streamsLimit }: FeedSettings) => {
+        const places = new Places(streamsLimit);
+        measureFeed(places, register);
+        return places;
+      },
+    },
     { provide: REPAIR_TIMING, useFactory: () => repairTiming(process.env) },
     { provide: RepairMetrics, useFactory: () => new RepairMetrics(register) },
   ],

@@ -14,5 +14,6 @@ await serve({
   module: AppModule,
   faultOfEvent,
   unheard: UNHEARD_EVENTS,
+  keepsEvents: true,
   storesNothing: ['/effective-orders/:orderId/preview'],
 });

@@ -23,7 +23,8 @@ export interface ServiceConfig {
   readonly policy: Policy;
 }
 
-function integer(env: NodeJS.ProcessEnv, setting: string, fallback: number, least: number, most: number): number {
+/** A setting that is a whole number. @throws SettingError naming it */
+export function readInteger(env: NodeJS.ProcessEnv, setting: string, fallback: number, least: number, most: number): number {
   const raw = env[setting];
   if (raw === undefined || raw === '') return fallback;
   const value = /^\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN;
@@ -52,16 +53,16 @@ function namePrefix(env: NodeJS.ProcessEnv, setting: string, fallback: string): 
 export function readConfig(name: string, defaultPort: number, env: NodeJS.ProcessEnv): ServiceConfig {
   return {
     name,
-    port: integer(env, 'PORT', defaultPort, 0, 65_535),
+    port: readInteger(env, 'PORT', defaultPort, 0, 65_535),
     host: env.HOST || '127.0.0.1',
     databaseUrl: url(env, 'DATABASE_URL', 'postgres://supping:supping@localhost:5432/supping', ['postgres:', 'postgresql:']),
-    databaseTimeoutMs: integer(env, 'SUPPING_DATABASE_TIMEOUT_MS', 15_000, 5_000, 600_000),
+    databaseTimeoutMs: readInteger(env, 'SUPPING_DATABASE_TIMEOUT_MS', 15_000, 5_000, 600_000),
     amqpUrl: url(env, 'AMQP_URL', 'amqp://guest:guest@localhost:5672', ['amqp:', 'amqps:']),
     prefix: namePrefix(env, 'SUPPING_PREFIX', 'supping.'),
-    shards: integer(env, 'SUPPING_SHARDS', 8, 1, 100),
-    bodyLimit: integer(env, 'SUPPING_BODY_LIMIT', 4 * 1024 * 1024, 1024, 12 * 1024 * 1024),
-    bodiesLimit: integer(env, 'SUPPING_BODIES_LIMIT', 64 * 1024 * 1024, 1024 * 1024, 4 * 1024 * 1024 * 1024),
-    outboxLimit: integer(env, 'SUPPING_OUTBOX_LIMIT', 100_000, 1, 100_000_000),
+    shards: readInteger(env, 'SUPPING_SHARDS', 8, 1, 100),
+    bodyLimit: readInteger(env, 'SUPPING_BODY_LIMIT', 4 * 1024 * 1024, 1024, 12 * 1024 * 1024),
+    bodiesLimit: readInteger(env, 'SUPPING_BODIES_LIMIT', 64 * 1024 * 1024, 1024 * 1024, 4 * 1024 * 1024 * 1024),
+    outboxLimit: readInteger(env, 'SUPPING_OUTBOX_LIMIT', 100_000, 1, 100_000_000),
     policy: policyOf(env),
   };
 }

@@ -26,6 +26,8 @@ export interface Service extends DatabaseOptions {
   readonly faultOfEvent: (event: CloudEvent) => string | undefined;
   /** Events it publishes that none of the services needs: one that finds no subscriber is not waited for. */
   readonly unheard: readonly string[];
+  /** Whether what it publishes is kept in its schema's event log. */
+  readonly keepsEvents?: boolean;
   /** Routes that are no GET and store nothing all the same: they are answered while writers are turned away. */
   readonly storesNothing?: readonly string[];
 }
@@ -34,6 +36,7 @@ export interface Service extends DatabaseOptions {
 class ServiceModule {
   static forRoot(service: Service, config: ServiceConfig, database: DataSource): DynamicModule {
     const { name, amqpUrl, prefix, shards } = config;
+    const { schema, unheard, keepsEvents: keep = false } = service;
     return {
       module: ServiceModule,
       global: true,
@@ -47,7 +50,7 @@ class ServiceModule {
       exports: [POLICY],
       imports: [
         DatabaseModule.forRoot(database),
-        MessagingModule.forRoot({ name, amqpUrl, prefix, shards, schema: service.schema, failFast: true, unheard: service.unheard }),
+        MessagingModule.forRoot({ name, amqpUrl, prefix, shards, schema, failFast: true, unheard, keep }),
         service.module,
       ],
       controllers: [OperationsController, ...OPERATOR_CONTROLLERS],

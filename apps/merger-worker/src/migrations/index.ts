@@ -2,6 +2,13 @@ import { EffectiveOrders1764000000001 } from './0001-effective-orders.js';
 import { History1764000000002 } from './0002-history.js';
 import { DeadLetters1764000000003 } from './0003-dead-letters.js';
 import { GapRepair1764000000004 } from './0004-gap-repair.js';
+import { EventLog1764000000005 } from './0005-event-log.js';
 
 /** All of them, in order. */
-export const MIGRATIONS = [EffectiveOrders1764000000001, History1764000000002, DeadLetters1764000000003, GapRepair1764000000004];
+export const MIGRATIONS = [
+  EffectiveOrders1764000000001,
+  History1764000000002,
+  DeadLetters1764000000003,
+  GapRepair1764000000004,
+  EventLog1764000000005,
+];
