@@ -19,7 +19,10 @@ const MAY_USE_TYPEORM = [
   String.raw`\.spec\.ts$`,
 ];
 
-const LIBS = 'order-model|contracts|messaging|platform|testing';
+const LIBS = 'order-model|contracts|messaging|platform|testing|client';
+
+/** What of messaging a consumer outside of the services needs. */
+const WIRE = '^libs/messaging/src/(wire|cloud-event|waiting)[.]ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -62,6 +65,23 @@ export default {
       severity: 'error',
       from: { path: '^libs/messaging/' },
       to: { path: '^libs/(order-model|contracts|platform)/' },
+    },
+    {
+      name: 'client-is-light',
+      severity: 'error',
+      comment: 'Others install it: the published language and what is on the wire, no database and no framework.',
+      from: { path: '^libs/client/src/', pathNot: String.raw`\.spec\.ts$` },
+      to: {
+        path: '^(apps|libs|test|tools)/|node_modules/(@nestjs/|typeorm/|pg/|fastify/)',
+        pathNot: `^libs/(client|contracts|order-model)/|${WIRE}`,
+      },
+    },
+    {
+      name: 'wire-is-light',
+      severity: 'error',
+      comment: 'What libs/client takes of messaging brings nothing else along.',
+      from: { path: WIRE },
+      to: { path: '^(apps|libs|test|tools)/|node_modules/', pathNot: `${WIRE}|node_modules/(@types/)?(amqplib|node)/` },
     },
     {
       name: 'libs-by-subpath-import',

@@ -12,7 +12,8 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', ...(process.env.SUPPING_TEST_CHAOS ? [] : ['/chaos/chaos\\.e2e'])],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   moduleNameMapper: {
-    ...Object.fromEntries(['order-model', 'contracts', 'messaging', 'platform', 'testing'].map(lib)),
+    ...Object.fromEntries(['order-model', 'contracts', 'messaging', 'platform', 'testing', 'client'].map(lib)),
+    '^#messaging/wire$': '<rootDir>/libs/messaging/src/wire.ts',
     '^#contracts/fixtures$': '<rootDir>/libs/contracts/fixtures/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

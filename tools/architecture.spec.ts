@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 const ROOT = new URL('..', import.meta.url).pathname;
 const DEPCRUISE = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
 const CONFIG = join(ROOT, '.dependency-cruiser.mjs');
-const LIBS = ['order-model', 'contracts', 'messaging', 'platform', 'testing'];
+const LIBS = ['order-model', 'contracts', 'messaging', 'platform', 'testing', 'client'];
 
 interface Report {
   readonly summary: {
@@ -32,6 +32,12 @@ const PLANTED: Record<string, readonly (readonly [from: string, imports: string,
     ['libs/messaging/src/event.ts', '#contracts', 'libs/contracts/src/index.ts'],
     ['libs/messaging/src/problem.ts', '#platform', 'libs/platform/src/index.ts'],
   ],
+  'client-is-light': [
+    ['libs/client/src/relay.ts', '#messaging', 'libs/messaging/src/index.ts'],
+    ['libs/client/src/problem.ts', '#platform', 'libs/platform/src/index.ts'],
+    ['libs/client/src/store.ts', 'pg', 'node_modules/pg/index.js'],
+  ],
+  'wire-is-light': [['libs/messaging/src/waiting.ts', './shard.js', 'libs/messaging/src/shard.ts']],
   'libs-by-subpath-import': [
     ['apps/one/src/reach-in.ts', '../../../libs/messaging/src/index.js', 'libs/messaging/src/index.ts'],
     ['libs/testing/src/reach-in.ts', '../../messaging/src/index.js', 'libs/messaging/src/index.ts'],
@@ -52,6 +58,11 @@ const ALLOWED: readonly (readonly [from: string, imports: string])[] = [
   ['libs/contracts/src/schema.ts', 'some-package'],
   ['libs/order-model/src/totals.ts', 'big.js'],
   ['libs/messaging/src/outbox.ts', 'typeorm'],
+  ['libs/messaging/src/shard.ts', 'typeorm'],
+  ['libs/messaging/src/wire.ts', './cloud-event.js'],
+  ['libs/messaging/src/cloud-event.ts', 'amqplib'],
+  ['libs/client/src/subscribe.ts', '#messaging/wire'],
+  ['libs/client/src/event.ts', '#contracts'],
 ];
 
 async function cruise(directory: string, folders: readonly string[]): Promise<Report> {
@@ -65,14 +76,15 @@ async function cruise(directory: string, folders: readonly string[]): Promise<Re
 }
 
 async function plant(directory: string): Promise<void> {
-  const imports = Object.fromEntries(LIBS.map((lib) => [`#${lib}`, { source: `./libs/${lib}/src/index.ts` }]));
+  const imports = {
+    ...Object.fromEntries(LIBS.map((lib) => [`#${lib}`, { source: `./libs/${lib}/src/index.ts` }])),
+    '#messaging/wire': { source: './libs/messaging/src/wire.ts' },
+  };
+  const packages = { typeorm: '1', 'some-package': '1', 'big.js': '7', pg: '8', amqplib: '2' };
   const files = new Map<string, string>([
-    [
-      'package.json',
-      JSON.stringify({ name: 'planted', type: 'module', imports, dependencies: { typeorm: '1', 'some-package': '1', 'big.js': '7' } }),
-    ],
+    ['package.json', JSON.stringify({ name: 'planted', type: 'module', imports, dependencies: packages })],
     ['tsconfig.json', JSON.stringify({ compilerOptions: { module: 'nodenext', customConditions: ['source'] } })],
-    ...['typeorm', 'some-package', 'big.js'].flatMap((name): [string, string][] => [
+    ...Object.keys(packages).flatMap((name): [string, string][] => [
       [`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' })],
       [`node_modules/${name}/index.js`, ''],
     ]),

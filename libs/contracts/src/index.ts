@@ -15,6 +15,7 @@ export {
   eventType,
   faultOfEvent,
 } from './events.js';
+export { eventsOfFamily, FEED_EVENTS, FEED_FAMILIES, type FeedData, type FeedEventName, type FeedFamily } from './feed.js';
 export { type HeadNews, type ItemNews, newestHeads } from './heads.js';
 export type { OrderAmended, OrderCreated, OrderProgressed } from './orders.js';
 export {

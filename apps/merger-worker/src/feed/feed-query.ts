@@ -1,12 +1,9 @@
-import { type EventName, eventName, eventOwners, eventType } from '#contracts';
+import { eventName, eventType, FEED_EVENTS } from '#contracts';
 import type { LogBounds, LogFilter } from '#messaging';
 import { ProblemError, readPage } from '#platform';
 import { readText } from '../read/point-in-time.js';
 
 type Query = Readonly<Record<string, unknown>>;
-
-/** What is published by this service, and so kept. */
-export const FEED_EVENTS = (Object.keys(eventOwners) as EventName[]).filter((name) => eventOwners[name] === 'merger-worker');
 
 const LONGEST_WAIT_S = 30;
 

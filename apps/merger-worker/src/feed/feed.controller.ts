@@ -1,8 +1,9 @@
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { FEED_EVENTS } from '#contracts';
 import { FeedService } from './feed.service.js';
-import { FEED_EVENTS, readFeedQuery } from './feed-query.js';
+import { readFeedQuery } from './feed-query.js';
 
 @ApiTags('events')
 @Controller('events')

@@ -1,7 +1,8 @@
 import { Controller, Get, Headers, Inject, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { FEED_EVENTS, readStreamQuery } from './feed-query.js';
+import { FEED_EVENTS } from '#contracts';
+import { readStreamQuery } from './feed-query.js';
 import { StreamsService } from './streams.service.js';
 
 const EVENT_STREAM = 'text/event-stream';
