@@ -27,6 +27,8 @@ export interface Feed {
   readonly reads: number;
   /** As the relay does it: rows of an order, numbered on, then the news of it where it was this replica. @returns their positions */
   publish(orderId: string, count: number, given?: { name?: EventName; filler?: string; silently?: boolean }): Promise<number[]>;
+  /** The relay's news that it has moved events. */
+  nudge(): void;
   /** Deletes all events up to a position, as if they had grown old. */
   forget(upTo: number): Promise<void>;
 }
@@ -103,6 +105,7 @@ export function withFeed(): Feed {
       if (!silently) state.kept();
       return rows.map(({ position }) => Number(position));
     },
+    nudge: () => state.kept(),
     async forget(upTo) {
       await state.store.query(`UPDATE ${SCHEMA}.event_log SET published_at = now() - interval '2 hours' WHERE position <= $1`, [upTo]);
       await new EventLog(state.store, SCHEMA).trim(3_600_000, 1_000_000);

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { eventually } from '#testing';
+import { LogTail } from '../src/feed/log-tail.js';
 import { Places } from '../src/feed/places.js';
 import { PLACES, withFeed } from './feed-app.js';
 
@@ -120,6 +121,21 @@ test.each([false, true])('given a wait, when an event comes (from another replic
   await feed.publish('g', 1);
   await feed.publish('h', 1, { silently });
   expect((await waiting).body.items).toEqual([expect.objectContaining({ subject: 'h' })]);
+});
+
+test('given a wait, when the relay of this replica has moved events, then the log is read without waiting for the next look', async () => {
+  const [position] = await feed.publish('k', 1);
+  const waiting = get(`?after=${position}&wait=30`);
+  await eventually(() => expect(feed.app.get(Places).taken).toBe(1));
+  const tail = feed.app.get(LogTail) as unknown as { wake: unknown };
+  await eventually(() => expect(tail.wake).toBeDefined());
+  const before = feed.reads;
+  feed.nudge();
+  // Promises only: no timer can have run.
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  expect(feed.reads).toBe(before + 1);
+  await feed.publish('k', 1);
+  expect((await waiting).body.items).toHaveLength(1);
 });
 
 test('given a wait in which nothing comes, when it is over, then it says where to go on', async () => {

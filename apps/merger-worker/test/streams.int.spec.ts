@@ -1,8 +1,12 @@
-import { type IncomingMessage, request } from 'node:http';
+import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { afterEach, expect, test } from '@jest/globals';
+import { EventLog } from '#messaging';
 import { eventually } from '#testing';
+import { EventStream } from '../src/feed/event-stream.js';
+import { LogTail } from '../src/feed/log-tail.js';
 import { Places } from '../src/feed/places.js';
 import { StreamsService } from '../src/feed/streams.service.js';
+import { SCHEMA } from '../src/schema.js';
 import { PLACES, withFeed } from './feed-app.js';
 
 const feed = withFeed();
@@ -164,6 +168,16 @@ test.each([
   expect(answer.headers.get('content-type')).toContain('application/problem+json');
 });
 
+test('given a stream that is ahead of the shared reader, when it is given what it has had, then it passes over it', () => {
+  const sent: string[] = [];
+  const response = { destroyed: false, writableEnded: false, write: (text: string) => sent.push(text) > 0 } as unknown as ServerResponse;
+  const log = new EventLog(feed.store, SCHEMA);
+  const stream = new EventStream(log, new LogTail(log), response, {}, 6);
+  const events = [6, 7].map((position) => ({ position, type: 'io.supping.thing.changed.v1', subject: 'a', json: '{\n}' }));
+  stream.take(events, 7);
+  expect(sent).toEqual(['id: 7\nevent: thing.changed\ndata: { }\n\n']);
+});
+
 test('given HEAD, when asked, then no stream is opened', async () => {
   expect((await fetch(`${feed.origin}/effective-orders/events`, { method: 'HEAD' })).status).toBe(200);
   expect(feed.app.get(Places).taken).toBe(0);
@@ -172,8 +186,11 @@ test('given HEAD, when asked, then no stream is opened', async () => {
 test('given open streams, one of them taking nothing, when the service stops, then they end at once', async () => {
   const slow = await listen('', {}, true);
   const quick = await listen();
-  await feed.publish('j', 500, { filler: 'x'.repeat(20_000) });
-  await eventually(() => expect(quick.events).toHaveLength(500), { timeoutMs: 20_000 });
+  // More than the buffers of the two sockets hold between them.
+  await feed.publish('j', 1_000, { filler: 'x'.repeat(20_000) });
+  await eventually(() => expect(quick.events).toHaveLength(1_000), { timeoutMs: 20_000 });
+  const { streams } = feed.app.get(StreamsService) as unknown as { streams: Set<{ blocked: boolean }> };
+  await eventually(() => expect([...streams].filter(({ blocked }) => blocked)).toHaveLength(1));
   const waiting = fetch(`${feed.origin}/events?after=${quick.lastId}&wait=30`);
   await eventually(() => expect(feed.app.get(Places).taken).toBe(3));
   const began = Date.now();

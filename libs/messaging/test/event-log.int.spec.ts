@@ -288,6 +288,18 @@ describe('retention', () => {
     expect(named(await everything())).toEqual(names('a', 2, 3));
   });
 
+  test('given another replica that is at it, when trimmed, then it is left to it', async () => {
+    await publish(eventOf('a', 1));
+    await age(1);
+    const other = scene.dataSource.createQueryRunner();
+    undo(() => other.release());
+    await other.startTransaction();
+    await other.query(`SELECT FROM ${eventLogTable(SCHEMA)}_trimmed FOR UPDATE`);
+    expect(await log().trim(HOUR_MS, 5)).toBe(0);
+    await other.rollbackTransaction();
+    expect(await log().trim(HOUR_MS, 5)).toBe(1);
+  });
+
   test('given several replicas at once, when trimmed, then each event is deleted once and nobody waits', async () => {
     await publish(...numbered('a', 1, 20));
     await age(20);

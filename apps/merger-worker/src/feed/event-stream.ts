@@ -70,11 +70,10 @@ export class EventStream implements TailListener {
     else if (++this.missed >= MOST_MISSED) this.response.destroy();
   }
 
-  /** At once: a reader that takes nothing is not waited for. */
+  /** The connection ends with its answer; of a service that stops it is cut even where the reader takes nothing. */
   end(): void {
     this.tail.leave(this);
-    if (this.blocked) this.response.destroy();
-    else this.response.end();
+    this.response.end();
   }
 
   private get isOpen(): boolean {
