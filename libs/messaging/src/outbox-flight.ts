@@ -48,6 +48,7 @@ export class OutboxFlight {
   readonly #failedSince = new Set<string>();
   #deletable: string[] = [];
   #unanswered = 0;
+  #bytes = 0;
   #over = false;
 
   constructor(
@@ -78,6 +79,11 @@ export class OutboxFlight {
     return this.#unanswered;
   }
 
+  /** Of the bodies in hand. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   get deletable(): number {
     return this.#deletable.length;
   }
@@ -103,6 +109,7 @@ export class OutboxFlight {
     lane.entries.push(entry);
     lane.waiting.push(entry);
     this.#inHand.add(row.seq);
+    this.#bytes += row.body.length;
     this.#publishWaiting(lane);
     return true;
   }
@@ -171,7 +178,7 @@ export class OutboxFlight {
       this.#publishWaiting(lane);
       this.listener.succeeded(lane.subject);
     } else if (lane.unanswered === 0) {
-      for (const { row } of lane.entries) this.#inHand.delete(row.seq);
+      for (const { row } of lane.entries) this.#drop(row);
       this.#lanes.delete(lane.subject);
       this.#failedSince.add(lane.subject);
       this.listener.failed(lane.subject, lane.failure);
@@ -182,14 +189,22 @@ export class OutboxFlight {
   #advance(lane: Lane): void {
     let confirmed = 0;
     while (lane.entries[confirmed]?.outcome === 'confirmed') confirmed++;
-    for (const { row } of lane.entries.splice(0, confirmed)) this.#deletable.push(row.seq);
+    for (const { row } of lane.entries.splice(0, confirmed)) {
+      this.#deletable.push(row.seq);
+      this.#bytes -= row.body.length;
+    }
     if (lane.entries.length === 0) this.#lanes.delete(lane.subject);
+  }
+
+  #drop(row: OutboxRow): void {
+    this.#inHand.delete(row.seq);
+    this.#bytes -= row.body.length;
   }
 
   #end(): void {
     if (this.#over) return;
     this.#over = true;
-    for (const lane of this.#lanes.values()) for (const { row } of lane.entries) this.#inHand.delete(row.seq);
+    for (const lane of this.#lanes.values()) for (const { row } of lane.entries) this.#drop(row);
     this.#lanes.clear();
     this.#bySeq.clear();
     this.#unanswered = 0;

@@ -7,6 +7,8 @@ import { Bell, within } from './waiting.js';
 
 /** Past so many held subjects no others are scanned: the list goes with every scan. */
 const MAX_HELD = 2_000;
+/** Of bodies in hand from which no more are read; one scan more than that is in memory at most. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** What an `OutboxPump` is made from. */
 export interface OutboxPumpOptions {
@@ -73,13 +75,13 @@ export class OutboxPump {
       const room = Math.min(batch, window - this.#flight.size);
       const waiting = held.excluded(performance.now(), (subject) => this.#flight.has(subject));
       // A quarter of the window at least: scanning for every row that comes free would be one at a time again.
-      if (room < Math.min(batch, window / 4) || waiting.length > MAX_HELD) {
+      if (room < Math.min(batch, window / 4) || this.#flight.bytes > MAX_BYTES || waiting.length > MAX_HELD) {
         await this.#bell.heard(pollMs);
         continue;
       }
       this.#nudged = false;
       const { inHand, failing } = this.#flight.beginScan();
-      const rows = await session.scan(room, inHand, [...waiting, ...failing]);
+      const { rows, more } = await session.scan(room, inHand, [...waiting, ...failing]);
       if (session.lost) continue;
       scanned();
       for (const row of rows) {
@@ -87,7 +89,7 @@ export class OutboxPump {
         // Of a subject that is held only the oldest row is tried.
         if (!(held.has(subject) && this.#flight.has(subject))) this.#flight.send(row);
       }
-      if (rows.length < room) await this.#idle(signal);
+      if (!more) await this.#idle(signal);
     }
   }
 

@@ -10,6 +10,9 @@ import { within } from './waiting.js';
 /** A black-holed PostgreSQL is noticed after this long; no statement of the relay needs more. */
 const QUERY_TIMEOUT_MS = 15_000;
 
+/** Of the bodies of one scan, compressed as they are stored. */
+const SCAN_BYTES = 4 * 1024 * 1024;
+
 /** One event waiting in the outbox, its body as the text that was stored. */
 export interface OutboxRow {
   readonly seq: string;
@@ -22,6 +25,7 @@ interface StoredRow extends StoredAttributes {
   readonly seq: string;
   readonly routing_key: string;
   readonly body: string;
+  readonly found: string;
 }
 
 /**
@@ -98,17 +102,22 @@ export class OutboxSession {
 
   /**
    * The oldest rows still there, by `seq`. No cursor: `seq > last` lost 2,164 of 10,641 rows, the scan none.
+   * @param limit rows at most; fewer where they are large: 4 MiB of them as stored, or one
    * @param inHand `seq` of rows that are being published or deleted
    * @param heldSubjects subjects to leave alone for now
+   * @returns `more`: there may be others at once
    */
-  async scan(limit: number, inHand: string[], heldSubjects: string[]): Promise<OutboxRow[]> {
-    const rows = await this.#query<StoredRow>({
+  async scan(limit: number, inHand: string[], heldSubjects: string[]): Promise<{ rows: OutboxRow[]; more: boolean }> {
+    const stored = await this.#query<StoredRow>({
       name: 'outbox-scan',
-      text: `SELECT seq, routing_key, data::text AS body, ${ATTRIBUTES}
-             FROM ${this.#table} WHERE seq <> ALL ($2::bigint[]) AND subject <> ALL ($3::text[]) ORDER BY seq LIMIT $1`,
+      text: `SELECT seq, routing_key, data::text AS body, found, ${ATTRIBUTES}
+             FROM (SELECT *, count(*) OVER () AS found, sum(pg_column_size(data)) OVER (ORDER BY seq) - pg_column_size(data) AS before
+                   FROM (SELECT * FROM ${this.#table} WHERE seq <> ALL ($2::bigint[]) AND subject <> ALL ($3::text[])
+                         ORDER BY seq LIMIT $1) AS oldest) AS weighed
+             WHERE before < ${SCAN_BYTES} ORDER BY seq`,
       values: [limit, inHand, heldSubjects],
     });
-    return rows.map(toOutboxRow);
+    return { rows: stored.map(toOutboxRow), more: Number(stored[0]?.found ?? 0) >= Math.min(limit, stored.length + 1) };
   }
 
   async delete(seqs: string[]): Promise<void> {

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { outboxTable } from '#messaging';
 import { eventually } from '#testing';
+import { OutboxSession } from '../src/outbox-session.js';
 import { eventOf, firstOccurrences, named } from './events.js';
 import { append, givenBrokerProxy, givenChannel, givenConnection, givenReceiver, SCHEMA, undoing } from './fixtures.js';
 import { names, numbered, outboxScene, thenLeads } from './outbox-fixtures.js';
@@ -56,6 +58,37 @@ test('given a clock that jumps back an hour while nothing waits, when another pr
     await append(scene.dataSource, scene.topology, ...numbered('a', nth, nth));
     await eventually(() => expect(named(receiver.events)).toEqual(names('a', 1, nth)));
   }
+});
+
+test('given large events, when scanned, then a few are read at once, one at least, and all go out', async () => {
+  const large = (number: number, megabytes: number) =>
+    eventOf('a', number, { data: { text: randomBytes(megabytes * 500_000).toString('hex') } });
+  await append(
+    scene.dataSource,
+    scene.topology,
+    ...Array.from({ length: 12 }, (_, index) => large(index + 1, 1)),
+    large(13, 6),
+    large(14, 6),
+  );
+  const session = await OutboxSession.open(scene.dataSource, SCHEMA, 15_000, () => undefined);
+  undo(() => session.close());
+  const { rows, more } = await session.scan(500, [], []);
+  expect([rows.map(({ event }) => event.sequence), more]).toEqual([[1, 2, 3, 4, 5], true]);
+  const seqs = (await scene.dataSource.query<{ seq: string }[]>(`SELECT seq FROM ${outboxTable(SCHEMA)} ORDER BY seq`)).map(
+    ({ seq }) => seq,
+  );
+  for (const [taken, expected] of [
+    [12, { sequences: [13], more: true }],
+    [13, { sequences: [14], more: false }],
+    [14, { sequences: [], more: false }],
+  ] as const) {
+    const scanned = await session.scan(500, seqs.slice(0, taken), []);
+    expect({ sequences: scanned.rows.map(({ event }) => event.sequence), more: scanned.more }).toEqual(expected);
+  }
+  const receiver = await givenReceiver(undo, scene.topology, '#');
+  scene.givenRelay(await givenConnection(undo, scene.topology), { pollMs: 60_000 });
+  await eventually(() => expect(named(receiver.events)).toEqual(names('a', 1, 14)));
+  await scene.thenEmpty();
 });
 
 test('given a queue that takes nothing, when published, then the broker refuses, the event is kept, and goes out once there is room', async () => {

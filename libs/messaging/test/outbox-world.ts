@@ -136,6 +136,7 @@ export class World {
     expect(this.table).toEqual([]);
     for (const [subject, count] of this.written)
       for (let number = 1; number <= count; number++) expect(this.queue).toContain(`${subject}/${number}`);
-    expect({ size: this.flight.size, unanswered: this.flight.unanswered }).toEqual({ size: 0, unanswered: 0 });
+    const { size, unanswered, bytes } = this.flight;
+    expect({ size, unanswered, bytes }).toEqual({ size: 0, unanswered: 0, bytes: 0 });
   }
 }
