@@ -37,7 +37,10 @@ export async function comeToRest(stage: Stage, signal: AbortSignal, timeoutMs = 
 const isQuiet = ({ lastAt }: Recorder): boolean => Date.now() - lastAt > 1_500;
 
 /** Everything the checker is given, after the run has come to rest. */
-export async function gather({ postgres, rabbit, recorder, requests }: Stage, expectedDeadLetters: ReadonlySet<string>): Promise<Evidence> {
+export async function gather(
+  { postgres, rabbit, recorder, follower, requests }: Stage,
+  expectedDeadLetters: ReadonlySet<string>,
+): Promise<Evidence> {
   const counts = await rabbit.queues();
   const isDead = ({ name }: QueueCount): boolean => name.startsWith(DEAD_LETTERS);
   const queues = Object.fromEntries(
@@ -56,6 +59,7 @@ export async function gather({ postgres, rabbit, recorder, requests }: Stage, ex
       operations: requests.operations,
       ...(await readStored(session)),
       seen: [...recorder.seen.values()],
+      followed: follower.followed,
       queues,
       deadLetters,
       expectedDeadLetters,

@@ -56,6 +56,7 @@ export async function run(root: string, options: Options, signal: AbortSignal, s
     const probes = await probeOrders(stage.requests);
     const load = new Load(stage.requests, random.fork('load'), PER_SECOND, signal);
     load.start();
+    stage.follower.start();
     const expectedDeadLetters = new Set<string>();
     const world: Omit<World, 'later' | 'broker'> = { ...stage, load, probes, expectedDeadLetters, signal, nextNumber: counter() };
     await pause(3_000, signal);
@@ -63,6 +64,7 @@ export async function run(root: string, options: Options, signal: AbortSignal, s
     await load.stop();
     say('Waiting for everything to come to rest …');
     const rest = await comeToRest(stage, signal);
+    await stage.follower.stop();
     say('Checking …');
     const evidence = await gather(stage, expectedDeadLetters);
     const accepted = stage.requests.operations.filter(({ outcome }) => outcome === 'accepted').length;
@@ -156,13 +158,13 @@ async function makeFault(
 }
 
 /** What is wrong beside what the ledgers say. */
-function otherFindings({ fleet, requests, recorder }: Stage, made: readonly Made[], rest: number | undefined): Finding[] {
+function otherFindings({ fleet, requests, recorder, follower }: Stage, made: readonly Made[], rest: number | undefined): Finding[] {
   const troubles = made.flatMap(({ name, trouble, from }) => (trouble === undefined ? [] : [{ what: `${name}: ${trouble}`, at: from }]));
   const all = [
     ...troubles,
     ...fleet.crashes.map((what) => ({ what })),
     ...requests.client.failures.map((what) => ({ what: `answered 500: ${what}` })),
-    ...[...requests.wrongAnswers, ...recorder.broken].map((what) => ({ what })),
+    ...[...requests.wrongAnswers, ...recorder.broken, ...follower.broken].map((what) => ({ what })),
     ...(rest === undefined ? [{ what: 'it never came to rest' }] : []),
     ...(fleet.mostMemory > MOST_MEMORY_MIB * 1_048_576 ? [{ what: `a service held ${Math.round(fleet.mostMemory / 1_048_576)} MiB` }] : []),
   ];

@@ -1,6 +1,7 @@
 import { chmod, cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Follower } from './follower.js';
 import { Client } from './load/client.js';
 import { Requests } from './load/requests.js';
 import { Recorder } from './recorder.js';
@@ -15,6 +16,7 @@ export interface Stage {
   readonly rabbit: RabbitMq;
   readonly fleet: Fleet;
   readonly recorder: Recorder;
+  readonly follower: Follower;
   readonly requests: Requests;
   close(): Promise<void>;
 }
@@ -48,8 +50,9 @@ export async function openStage({ root, nodes, sabotage: name, signal, say }: St
     say('Starting the services …');
     const fleet = await Fleet.start(app, folder, postgres, rabbit, signal);
     undo.push(() => fleet.close());
-    const requests = new Requests(new Client(fleet, signal), () => Date.now());
-    return { postgres, rabbit, fleet, recorder, requests, close };
+    const client = new Client(fleet, signal);
+    const requests = new Requests(client, () => Date.now());
+    return { postgres, rabbit, fleet, recorder, follower: new Follower(client, signal), requests, close };
   } catch (error) {
     await close();
     throw error;

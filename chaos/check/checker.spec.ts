@@ -1,9 +1,15 @@
 import { expect, test } from '@jest/globals';
 import { check } from './checker.js';
-import type { Evidence, Finding } from './evidence.js';
+import type { Evidence, Finding, Followed } from './evidence.js';
 import { amend, ORDER, operation, promised, supplementRow } from './given.js';
 
 const kindsOf = (evidence: Evidence): Finding['kind'][] => check(evidence).map(({ kind }) => kind);
+
+/** The second revision behind the third. */
+const moved = (followed: readonly Followed[]): Followed[] => {
+  const second = followed.filter(({ id }) => id.endsWith('revisions/2'));
+  return [...followed.filter(({ id }) => !id.endsWith('revisions/2')), ...second];
+};
 
 test('given a run as promised, when checked, then nothing is found', () => {
   expect(check(promised())).toEqual([]);
@@ -39,6 +45,30 @@ const planted: readonly [string, Finding['kind'], RegExp, (evidence: Evidence) =
     'other',
     /was told y/,
     (it) => ({ operations: it.operations.map((one) => (one.marker === 'op-3' ? { ...one, told: 'y' } : one)) }),
+  ],
+  [
+    'an event that the feed leaves out',
+    'lost',
+    /revisions\/2 is not in the feed/,
+    (it) => ({ followed: it.followed.filter(({ id }) => !id.endsWith('revisions/2')) }),
+  ],
+  [
+    'an event that the feed gives twice',
+    'duplicated',
+    /the feed gave .*revisions\/1 twice/,
+    (it) => ({ followed: [...it.followed.slice(0, 1), ...it.followed] }),
+  ],
+  [
+    'an event that the feed gives for no change',
+    'other',
+    /the feed gave \/merger-worker x/,
+    (it) => ({ followed: [...it.followed, { ...(it.followed[0] as Followed), id: 'x', sequence: 9 }] }),
+  ],
+  [
+    'events that the feed gives out of order',
+    'reordered',
+    /the feed, revisions of order-?.*: 2 came after 3/,
+    (it) => ({ followed: moved(it.followed) }),
   ],
   ['an effect nobody asked for', 'other', /nobody asked/, (it) => ({ operations: it.operations.slice(0, 2) })],
   ['a supplement that was never merged', 'lost', /supplement 2 was never merged/, (it) => ({ inputs: it.inputs.slice(0, 2) })],

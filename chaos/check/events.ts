@@ -1,4 +1,4 @@
-import type { Evidence, Finding, Seen } from './evidence.js';
+import type { Evidence, Finding, Followed, Seen } from './evidence.js';
 
 /** The event id that says a change, with its owner; what a consumer drops duplicates by. */
 function expectedEvents({ versions, supplements, revisions }: Evidence): Map<string, string> {
@@ -23,7 +23,28 @@ export function eventFindings(evidence: Evidence): Finding[] {
     ...missing.map(([key, type]): Finding => ({ kind: 'lost', what: `${type} ${key} was never told` })),
     ...strange.map((key): Finding => ({ kind: 'other', what: `${seen.get(key)?.type} ${key} was told, and there is no such change` })),
     ...orderFindings(evidence.seen),
+    ...feedFindings(evidence.followed, expected),
   ];
+}
+
+/** The feed: each event of the merger once, each order's in their order. */
+function feedFindings(followed: readonly Followed[], expected: ReadonlyMap<string, string>): Finding[] {
+  const wanted = new Set([...expected.keys()].filter((key) => key.startsWith('/merger-worker ')));
+  const last = new Map<string, number>();
+  const given = new Set<string>();
+  const findings: Finding[] = [];
+  for (const { source, id, type, subject, sequence } of followed) {
+    const key = `${source} ${id}`;
+    if (given.has(key)) findings.push({ kind: 'duplicated', what: `the feed gave ${key} twice` });
+    else if (!wanted.has(key)) findings.push({ kind: 'other', what: `the feed gave ${key}, and there is no such change` });
+    given.add(key);
+    const line = `${LINES[type] ?? 'outcomes'} of order ${subject}`;
+    const before = last.get(line) ?? 0;
+    if (sequence < before) findings.push({ kind: 'reordered', what: `the feed, ${line}: ${sequence} came after ${before}` });
+    last.set(line, Math.max(before, sequence));
+  }
+  const missing = [...wanted].filter((key) => !given.has(key));
+  return [...findings, ...missing.map((key): Finding => ({ kind: 'lost', what: `${expected.get(key)} ${key} is not in the feed` }))];
 }
 
 const LINES: Readonly<Record<string, string>> = {

@@ -16,6 +16,9 @@ export interface Seen {
   times: number;
 }
 
+/** One event as the feed gave it to who followed it, in that order. */
+export type Followed = Pick<Seen, 'id' | 'source' | 'type' | 'subject' | 'sequence'>;
+
 export type VersionKind = 'order.created' | 'order.amended' | 'order.progressed';
 
 /** One version of a base order, as its owner has it. */
@@ -90,6 +93,7 @@ export interface Evidence {
   readonly effective: readonly EffectiveRow[];
   readonly heard: readonly HeardRow[];
   readonly seen: readonly Seen[];
+  readonly followed: readonly Followed[];
   /** Rows left in each outbox. */
   readonly outboxes: Readonly<Record<string, number>>;
   /** Messages left in each queue, dead letters apart. */

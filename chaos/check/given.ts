@@ -102,6 +102,7 @@ export function promised(): Evidence {
     effective: [{ orderId: ORDER, revision: 3, version: 1, sequence: 2, state: 'acknowledged', document }],
     heard: [{ owner: 'supp-service', orderId: ORDER, revision: 3, state: 'acknowledged' }],
     seen: told,
+    followed: told.filter(({ source }) => source === '/merger-worker'),
     outboxes: { order_service: 0 },
     queues: { 'chaos.merger.00': 0 },
     deadLetters: [{ id: 'poison-1', reason: 'no JSON' }],
