@@ -81,4 +81,35 @@ describe('2,000 supplements over 200 orders, posted concurrently', () => {
       await stack.start('merger-worker');
     });
   }, 120_000);
+
+  it('of one order that floods in, those of other orders are merged meanwhile', async () => {
+    const before = downstream.count;
+    const [hot = '', ...others] = await inParallel(11, 11, async (n) => {
+      const { body } = await stack.call<{ id: string }>('order-service', 'POST', ORDERS, internetAccess(`flood-${n}`));
+      return body.id;
+    });
+    let flooding = true;
+    let accepted = 0;
+    const flood = inParallel(CONNECTIONS, CONNECTIONS, async (n) => {
+      for (let i = 0; flooding; i += 1) {
+        const answer = await stack.call('supp-service', 'POST', `/orders/${hot}/supplements`, characteristic(`hot-${n}`, String(i)));
+        expect(answer.status).toBe(201);
+        accepted += 1;
+      }
+    });
+    try {
+      for (const orderId of others) {
+        const taken = accepted;
+        const prefer = { prefer: 'wait=20' };
+        const path = `/orders/${orderId}/supplements`;
+        const answer = await stack.call<{ state: string }>('supp-service', 'POST', path, characteristic('calm', '1'), prefer);
+        expect(answer.body.state).toBe('merged');
+        expect(accepted).toBeGreaterThan(taken);
+      }
+    } finally {
+      flooding = false;
+      await flood;
+    }
+    await eventually(() => expect(downstream.count - before).toBe(1 + 2 * others.length + accepted), { timeoutMs: 60_000 });
+  }, 300_000);
 });
