@@ -64,15 +64,3 @@ export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   }
   return true;
 }
-
-/** True if containers nest deeper than `limit` (the value itself is level 1); stops looking at the limit. */
-export function deeperThan(value: Json | undefined, limit: number): boolean {
-  const pending: [Json, number][] = value === undefined ? [] : [[value, 1]];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const [container, level] = next;
-    if (typeof container !== 'object' || container === null) continue;
-    if (level > limit) return true;
-    for (const child of Array.isArray(container) ? container : Object.values(container)) pending.push([child, level + 1]);
-  }
-  return false;
-}
