@@ -62,9 +62,9 @@ function compileItems(work: Work, container: Tokens, list: Json | undefined): vo
     return;
   }
   for (const element of list) {
-    const id = itemId(element);
-    if (id === undefined || !isObject(element)) work.problems.push(problems.unknownItem(container));
-    else compileItem(work, [...container, id], id, element);
+    const id = isObject(element) ? itemId(element) : undefined;
+    if (id === undefined) work.problems.push(problems.unknownItem(container));
+    else compileItem(work, [...container, id], id, element as JsonObject);
   }
 }
 

@@ -20,7 +20,7 @@ export function stateOf(item: JsonObject): ItemState {
 /** The item and the items nested in it, at any depth, each before those inside it. */
 export function itemNodes(item: JsonObject, tokens: readonly string[]): ItemNode[] {
   const nodes: ItemNode[] = [];
-  const pending: ItemNode[] = [{ id: tokens.at(-1) ?? '', tokens, doc: item }];
+  const pending: ItemNode[] = [{ id: tokens.at(-1) as string, tokens, doc: item }];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     nodes.push(node);
     for (const nested of nestedItems(node.doc).toReversed()) {
@@ -30,36 +30,36 @@ export function itemNodes(item: JsonObject, tokens: readonly string[]): ItemNode
   return nodes;
 }
 
+/** As `itemNodes`, for who asks neither where they are nor for the id of the item itself. */
+export const itemParts = (item: JsonObject): ItemNode[] => itemNodes(item, []);
+
 /** The items that stand directly inside a document's `productOrderItem`; what is no item there is passed over. */
 export function nestedItems(doc: JsonObject): { readonly id: string; readonly doc: JsonObject }[] {
-  const list = own(doc, ITEMS);
-  if (!Array.isArray(list)) return [];
-  const seen = new Set<string>();
-  const items: { id: string; doc: JsonObject }[] = [];
-  for (const element of list) {
+  const items = new Map<string, { readonly id: string; readonly doc: JsonObject }>();
+  for (const element of objectsIn(own(doc, ITEMS))) {
     const id = itemId(element);
-    if (id === undefined || !isObject(element) || seen.has(id)) continue;
-    seen.add(id);
-    items.push({ id, doc: element });
+    if (id !== undefined && !items.has(id)) items.set(id, { id, doc: element });
   }
-  return items;
+  return [...items.values()];
+}
+
+/** The objects of a list; none where there is no list. */
+export function objectsIn(list: Json | undefined): JsonObject[] {
+  return Array.isArray(list) ? list.filter(isObject) : [];
 }
 
 /** The id an element of `productOrderItem` carries, if it does. */
-export function itemId(element: Json): string | undefined {
-  return isObject(element) ? text(own(element, 'id')) : undefined;
+export function itemId(element: JsonObject): string | undefined {
+  return text(own(element, 'id'));
 }
 
 /** Ids that this one item, without those nested in it, relies on or bundles. */
 export function directReliance(item: JsonObject): string[] {
-  const list = own(item, 'productOrderItemRelationship');
-  if (!Array.isArray(list)) return [];
   const ids = new Set<string>();
-  for (const element of list) {
+  for (const element of objectsIn(own(item, 'productOrderItemRelationship'))) {
     const id = itemId(element);
-    if (id === undefined || !isObject(element)) continue;
-    const type = own(element, 'relationshipType');
-    if (typeof type === 'string' && (type.toLowerCase() === 'relieson' || type.toLowerCase() === 'bundles')) ids.add(id);
+    const type = text(own(element, 'relationshipType'))?.toLowerCase();
+    if (id !== undefined && (type === 'relieson' || type === 'bundles')) ids.add(id);
   }
   return [...ids];
 }
@@ -71,19 +71,14 @@ export function directReliance(item: JsonObject): string[] {
  */
 export function reliedOn(item: JsonObject): string[] {
   const ids = new Set<string>();
-  for (const node of itemNodes(item, [ITEMS, itemId(item) ?? ''])) {
-    if (stateOf(node.doc) !== 'cancelled') for (const id of directReliance(node.doc)) ids.add(id);
+  for (const { doc } of itemParts(item)) {
+    if (stateOf(doc) !== 'cancelled') for (const id of directReliance(doc)) ids.add(id);
   }
   return [...ids];
 }
 
 /** Ids of the items nested in this one, at any depth: the store's index from a nested item to its top-level row. */
 export function containedItems(item: JsonObject): string[] {
-  return [
-    ...new Set(
-      itemNodes(item, [ITEMS, itemId(item) ?? ''])
-        .slice(1)
-        .map((node) => node.id),
-    ),
-  ];
+  const nested = itemParts(item).slice(1);
+  return [...new Set(nested.map(({ id }) => id))];
 }

@@ -1,6 +1,6 @@
 import { ownerOf } from './draft.js';
-import { directReliance, ITEMS, itemId, itemNodes } from './items.js';
-import { isObject, own } from './json.js';
+import { directReliance, ITEMS, itemId, itemParts, objectsIn } from './items.js';
+import { own } from './json.js';
 import type { MergeInput } from './types.js';
 
 /** The items one input has to be merged with; the store adds those that rely on them. */
@@ -29,10 +29,9 @@ export function neededItems(input: MergeInput): NeededItems {
       return { all: false, ids, anyDepth: ids };
     }
     case 'supplement': {
-      const list = own(input.changes, ITEMS);
-      const items = Array.isArray(list) ? list.filter(isObject) : [];
+      const items = objectsIn(own(input.changes, ITEMS));
       const named = items.flatMap((item) => itemId(item) ?? []);
-      const targets = unique(items.flatMap((item) => itemNodes(item, [ITEMS]).flatMap(({ doc }) => directReliance(doc))));
+      const targets = unique(items.flatMap((item) => itemParts(item).flatMap(({ doc }) => directReliance(doc))));
       return { all: own(input.changes, 'intent') === 'cancel', ids: unique([...named, ...targets]), anyDepth: targets };
     }
     default:

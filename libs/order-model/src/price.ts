@@ -1,5 +1,5 @@
 import { Big } from 'big.js';
-import { itemNodes, stateOf } from './items.js';
+import { itemParts, stateOf } from './items.js';
 import { byText, isObject, own, text } from './json.js';
 import type { PriceChange, PriceTotal } from './price-total.js';
 import type { EffectiveOrder, ItemState, Json, JsonObject } from './types.js';
@@ -40,7 +40,7 @@ function addPrices(sums: Sums, list: Json | undefined, source: PriceTotal['sourc
 /** Adds the prices of an item and of those nested in it, each by its own state. */
 function addItem(sums: Sums, item: JsonObject | undefined, sign: 1 | -1): void {
   if (item === undefined) return;
-  for (const { doc } of itemNodes(item, [])) if (!UNPAID.has(stateOf(doc))) addPrices(sums, own(doc, 'itemPrice'), 'itemPrice', sign);
+  for (const { doc } of itemParts(item)) if (!UNPAID.has(stateOf(doc))) addPrices(sums, own(doc, 'itemPrice'), 'itemPrice', sign);
 }
 
 function sumsOf(totals: readonly PriceTotal[], sign: 1 | -1): Sums {
