@@ -17,7 +17,7 @@ function canonicalValue(value: Json, attribute: string | undefined, level: numbe
   if (typeof value !== 'object' || value === null || level > DEPTH_LIMIT) return value;
   if (Array.isArray(value)) {
     const elements = value.map((element) => canonicalValue(element, undefined, level + 1));
-    if (attribute === undefined || keyIndex(attribute, value) === undefined) return elements;
+    if (keyIndex(attribute, value) === undefined) return elements;
     return elements.sort((a, b) => byText(collectionKey(attribute, a) ?? '', collectionKey(attribute, b) ?? ''));
   }
   const sorted: JsonObject = {};

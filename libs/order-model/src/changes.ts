@@ -37,12 +37,9 @@ export function valueAtTokens(doc: Json, tokens: readonly string[]): Json | unde
     if (isObject(current)) {
       current = own(current, token);
       attribute = token;
-    } else if (Array.isArray(current) && attribute !== undefined) {
-      const position: number | undefined = keyIndex(attribute, current)?.get(token);
-      current = position === undefined ? undefined : current[position];
-      attribute = undefined;
     } else {
-      return undefined;
+      current = Array.isArray(current) ? current[keyIndex(attribute, current)?.get(token) ?? -1] : undefined;
+      attribute = undefined;
     }
   }
   return current;

@@ -1,6 +1,6 @@
 import { ITEMS } from './items.js';
 import { isObject, own, text } from './json.js';
-import { collectionKey, isKeyedAttribute } from './keys.js';
+import { collectionKey } from './keys.js';
 import { PATCH_MARKER } from './patch.js';
 import { escapeToken } from './paths.js';
 import type { Fault, Json, JsonObject } from './types.js';
@@ -142,8 +142,7 @@ function checkItems(list: Json | undefined, tokens: readonly Token[], patch: boo
 function checkMarkers(value: Json, tokens: readonly Token[], removable: boolean, attribute?: string): Fault[] {
   if (Array.isArray(value)) {
     return value.flatMap((element, at) => {
-      const keyed = attribute !== undefined && collectionKey(attribute, element) !== undefined;
-      return checkMarkers(element, [...tokens, at], keyed);
+      return checkMarkers(element, [...tokens, at], collectionKey(attribute, element) !== undefined);
     });
   }
   if (!isObject(value)) return [];
@@ -171,7 +170,7 @@ function checkTree(body: JsonObject): Fault[] {
       return faults;
     }
     if (Array.isArray(value)) {
-      if (attribute !== undefined) faults.push(...duplicateKeys(attribute, value, tokens));
+      faults.push(...duplicateKeys(attribute, value, tokens));
       for (let at = value.length - 1; at >= 0; at -= 1)
         pending.push({ value: value[at] as Json, tokens: [...tokens, at], attribute: undefined });
       continue;
@@ -194,8 +193,7 @@ function wrongScalar(value: Json): string | undefined {
     : undefined;
 }
 
-function duplicateKeys(attribute: string, array: readonly Json[], tokens: readonly Token[]): Fault[] {
-  if (!isKeyedAttribute(attribute)) return [];
+function duplicateKeys(attribute: string | undefined, array: readonly Json[], tokens: readonly Token[]): Fault[] {
   const seen = new Map<string, number>();
   const faults: Fault[] = [];
   for (const [at, element] of array.entries()) {

@@ -1,6 +1,6 @@
 import { DEPTH_LIMIT, sameValue } from './canonical.js';
 import { byText, isObject, own } from './json.js';
-import { keyIndex } from './keys.js';
+import { isKeyedAttribute, keyIndex } from './keys.js';
 import { escapeToken } from './paths.js';
 import type { Change, Json, JsonObject } from './types.js';
 
@@ -24,7 +24,7 @@ function diffObjects(before: JsonObject, after: JsonObject, path: string, level:
 function diffValues(
   before: Json | undefined,
   after: Json | undefined,
-  attribute: string | undefined,
+  attribute: string,
   path: string,
   level: number,
   changes: Change[],
@@ -32,13 +32,14 @@ function diffValues(
   if (before === after) return;
   if (level <= DEPTH_LIMIT) {
     if (isObject(before) && isObject(after)) return diffObjects(before, after, path, level, changes);
-    if (attribute !== undefined && Array.isArray(after) && (before === undefined || Array.isArray(before))) {
-      const old = keyIndex(attribute, before ?? []);
+    if (Array.isArray(after) && (before === undefined || Array.isArray(before))) {
+      const list = before ?? [];
+      const old = keyIndex(attribute, list);
       const now = keyIndex(attribute, after);
       if (old !== undefined && now !== undefined) {
         for (const [key, at] of old) {
           const to = now.get(key);
-          diffValues(before?.[at], to === undefined ? undefined : after[to], undefined, `${path}/${escapeToken(key)}`, level + 1, changes);
+          diffValues(list[at], to === undefined ? undefined : after[to], attribute, `${path}/${escapeToken(key)}`, level + 1, changes);
         }
         for (const [key, to] of now) {
           if (!old.has(key)) changes.push({ path: `${path}/${escapeToken(key)}`, after: after[to] as Json });
@@ -46,8 +47,7 @@ function diffValues(
         return;
       }
     }
-    if (after === undefined && Array.isArray(before) && before.length === 0 && attribute !== undefined && keyIndex(attribute, before))
-      return;
+    if (after === undefined && Array.isArray(before) && before.length === 0 && isKeyedAttribute(attribute)) return;
   }
   if (sameValue(before, after, attribute)) return;
   changes.push({ path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) });

@@ -91,7 +91,7 @@ const REFERENCES = [
 ];
 
 /** domain.md, "Documents and paths". */
-const RULES: ReadonlyMap<string, KeyRule> = new Map<string, KeyRule>([
+const RULES: ReadonlyMap<string | undefined, KeyRule> = new Map<string | undefined, KeyRule>([
   ...NAMED.map((attribute) => [attribute, byName] as const),
   ...REFERENCES.map((attribute) => [attribute, byId(attribute)] as const),
   ['agreement', byIdAnd('agreementItemId', 'agreement')],
@@ -103,8 +103,8 @@ const RULES: ReadonlyMap<string, KeyRule> = new Map<string, KeyRule>([
   ['place', byRoleElseId],
 ]);
 
-/** Whether an array under this attribute name is a keyed collection by nature. */
-export function isKeyedAttribute(attribute: string): boolean {
+/** Whether an array under this attribute name is a keyed collection by nature; one under no name is none. */
+export function isKeyedAttribute(attribute: string | undefined): attribute is string {
   return RULES.has(attribute);
 }
 
@@ -113,7 +113,7 @@ export function isKeyedAttribute(attribute: string): boolean {
  * order item or `buyer:77` for a related party; nothing if the collection has no key or the element does not carry it.
  * Composite keys are joined with `:`; a `:` or `%` in any part but the last is percent-encoded.
  */
-export function collectionKey(attribute: string, element: Json): string | undefined {
+export function collectionKey(attribute: string | undefined, element: Json): string | undefined {
   return isObject(element) ? RULES.get(attribute)?.keyOf(element) : undefined;
 }
 
@@ -126,8 +126,8 @@ export function elementWithKey(attribute: string, key: string): JsonObject {
  * Where each key stands in an array, or nothing if the array is one atomic value: no key by nature, an element
  * without it, or (only possible in a document that no door has checked) two elements with the same one.
  */
-export function keyIndex(attribute: string, array: readonly Json[]): Map<string, number> | undefined {
-  if (!RULES.has(attribute)) return undefined;
+export function keyIndex(attribute: string | undefined, array: readonly Json[]): Map<string, number> | undefined {
+  if (!isKeyedAttribute(attribute)) return undefined;
   const index = new Map<string, number>();
   for (const [position, element] of array.entries()) {
     const key = collectionKey(attribute, element);

@@ -84,7 +84,7 @@ function patchCollection(
  */
 export function withoutMarkers(value: Json, attribute?: string): Json {
   if (Array.isArray(value)) {
-    if (attribute === undefined || keyIndex(attribute, value) === undefined) return value;
+    if (keyIndex(attribute, value) === undefined) return value;
     return value
       .filter((element) => !isRemoval(element))
       .map((element) => withoutMarkers(isObject(element) ? without(element, MARKER) : element));
