@@ -28,7 +28,7 @@ export function edit(original: JsonObject): Editor {
   const fresh = new Set<object>();
   const indexes = new Map<Json[], KeyIndex>();
 
-  const indexOf = (attribute: string, array: Json[]): KeyIndex => {
+  const indexOf = (attribute: string | undefined, array: Json[]): KeyIndex => {
     if (!indexes.has(array)) indexes.set(array, keyIndex(attribute, array));
     return indexes.get(array);
   };
@@ -44,11 +44,11 @@ export function edit(original: JsonObject): Editor {
         attribute = token;
         continue;
       }
-      const index: KeyIndex = Array.isArray(current) && attribute !== undefined ? indexOf(attribute, current) : undefined;
-      if (!Array.isArray(current) || attribute === undefined || index === undefined) break;
-      steps.push({ container: current, token, collection: attribute });
-      const position = index.get(token);
-      current = position === undefined ? undefined : current[position];
+      const index: KeyIndex = Array.isArray(current) ? indexOf(attribute, current) : undefined;
+      if (index === undefined) break;
+      const collection = current as Json[];
+      steps.push({ container: collection, token, collection: attribute as string });
+      current = collection[index.get(token) ?? -1];
       attribute = undefined;
     }
     return { steps, current, attribute };
@@ -58,47 +58,29 @@ export function edit(original: JsonObject): Editor {
     if (fresh.has(container)) return container;
     const copy = (Array.isArray(container) ? container.slice() : { ...container }) as T;
     fresh.add(copy);
-    if (Array.isArray(container) && Array.isArray(copy) && indexes.has(container)) {
-      indexes.set(copy, indexes.get(container));
-      indexes.delete(container);
-    }
     return copy;
   };
 
   const writeElement = (array: Json[], attribute: string, key: string, value: Json | undefined): void => {
-    const index = indexOf(attribute, array);
-    const position = index?.get(key);
-    if (value === undefined) {
-      if (position !== undefined) array.splice(position, 1);
-      indexes.delete(array);
-      return;
-    }
-    if (position === undefined) array.push(value);
+    const index = indexOf(attribute, array) as Map<string, number>;
+    const position = index.get(key) ?? array.length;
+    if (value === undefined) array.splice(position, 1);
     else array[position] = value;
-    if (collectionKey(attribute, value) === key) index?.set(key, position ?? array.length - 1);
+    if (collectionKey(attribute, value ?? null) === key) index.set(key, position);
     else indexes.delete(array);
   };
 
   const write = (steps: readonly Step[], value: Json | undefined): void => {
     let child = value;
-    for (let i = steps.length - 1; i >= 0; i -= 1) {
-      const step = steps[i] as Step;
-      const inPlace = fresh.has(step.container);
-      const target = writable(step.container);
-      let emptied = false;
-      if (Array.isArray(target)) {
-        writeElement(target, step.collection as string, step.token, child);
-        emptied = target.length === 0;
-      } else if (child === undefined) {
-        delete target[step.token];
-      } else {
-        define(target, step.token, child);
-      }
-      // A collection goes with its last element; an element's own key may have changed, so its collection is told.
-      if (inPlace && !emptied && steps[i - 1]?.collection === undefined) return;
-      child = emptied ? undefined : target;
-      if (i === 0) root = target as JsonObject;
+    for (const { container, token, collection } of steps.toReversed()) {
+      const target = writable(container);
+      if (Array.isArray(target)) writeElement(target, collection as string, token, child);
+      else if (child === undefined) delete target[token];
+      else define(target, token, child);
+      // A collection goes with its last element.
+      child = Array.isArray(target) && target.length === 0 ? undefined : target;
     }
+    root = child as JsonObject;
   };
 
   const place = (tokens: readonly string[], after: Json | undefined): Change | undefined => {
@@ -115,11 +97,11 @@ export function edit(original: JsonObject): Editor {
     }
     if (after === undefined) return undefined;
     const depth = steps.length;
-    const last = steps[depth - 1];
+    const { collection, token } = steps[depth - 1] as Step;
     const built = build(tokens.slice(depth), attribute, after);
-    const value = last?.collection !== undefined && isObject(built) ? { ...elementWithKey(last.collection, last.token), ...built } : built;
+    const value = collection === undefined ? built : { ...elementWithKey(collection, token), ...(built as JsonObject) };
     write(steps, value);
-    return current === undefined && Array.isArray(value) && attribute !== undefined && isKeyedAttribute(attribute)
+    return current === undefined && Array.isArray(value)
       ? change(tokens.slice(0, depth + 1), undefined, value[0])
       : change(tokens.slice(0, depth), current, value);
   };
@@ -136,7 +118,7 @@ function build(tokens: readonly string[], attribute: string | undefined, after: 
   const collections: (string | undefined)[] = [];
   let above = attribute;
   for (const token of tokens) {
-    const collection = above !== undefined && isKeyedAttribute(above) ? above : undefined;
+    const collection = isKeyedAttribute(above) ? above : undefined;
     collections.push(collection);
     above = collection === undefined ? token : undefined;
   }
