@@ -112,7 +112,7 @@ function amendability(
   const past = [...new Set(places.map(formatPath))];
   return {
     allowed: !past.includes(''),
-    open: alwaysOpen.filter((path) => !assigned.has(parsePath(path)[0] ?? '')),
+    open: alwaysOpen.filter((path) => !assigned.has(parsePath(path)[0] as string)),
     closed: [
       ...[...assigned].map((name): ClosedPath => ({ path: formatPath([name]), code: 'not-amendable' })),
       ...past.map((path): ClosedPath => ({ path, code: 'past-point-of-no-return' })),
@@ -135,12 +135,9 @@ function closedFor(node: ItemNode, nodes: readonly ItemNode[], pointOfNoReturn: 
 
 /** The changes that cancel one item, nested or not. */
 function cancellationOf(tokens: readonly string[]): JsonObject {
-  let inner: JsonObject | undefined;
-  for (let at = tokens.length - 1; at > 0; at -= 2) {
-    const id = tokens[at] as string;
-    inner = { [ITEMS]: [inner === undefined ? { id, intent: 'cancel' } : { id, intent: 'amend', ...inner }] };
-  }
-  return inner ?? {};
+  let inner: JsonObject = { intent: 'cancel' };
+  for (let at = tokens.length - 1; at > 0; at -= 2) inner = { [ITEMS]: [{ ...inner, id: tokens[at] as string }] };
+  return inner;
 }
 
 /** Item id, at any depth → the top-level items that rely on it or bundle it. */
@@ -159,6 +156,10 @@ function dependentsOf({ items }: EffectiveOrder): Map<string, EffectiveItem[]> {
 /** What a cancellation of the item or of one in it looks at, so that 5,000 items do not look at each other. */
 function withDependents(item: EffectiveItem, dependents: ReadonlyMap<string, readonly EffectiveItem[]>): Map<string, EffectiveItem> {
   const slice = new Map([[item.id, item]]);
-  for (const id of [item.id, ...containedItems(item.doc)]) for (const one of dependents.get(id) ?? []) slice.set(one.id, one);
+  for (const id of [item.id, ...containedItems(item.doc)]) {
+    dependents.get(id)?.forEach((one) => {
+      slice.set(one.id, one);
+    });
+  }
   return slice;
 }

@@ -6,7 +6,7 @@ import { isObject, own, sortedNames, without } from './json.js';
 import { asNewItem, byPosition } from './order.js';
 import { PATCH_MARKER, patchChanges, withoutMarkers } from './patch.js';
 import { parsePath } from './paths.js';
-import { isAlwaysOpen, isClosed, type PointOfNoReturn, usualPointOfNoReturn } from './point-of-no-return.js';
+import { isAlwaysOpen, isClosed, type PointOfNoReturn, startsWith, usualPointOfNoReturn } from './point-of-no-return.js';
 import * as problems from './problems.js';
 import { itemMoveAllowed } from './states.js';
 import type { Change, EffectiveOrder, Json, JsonObject, Problem } from './types.js';
@@ -156,13 +156,9 @@ function amendAttributes(work: Work, tokens: Tokens, present: JsonObject, patch:
 
 /** The outermost item on the way to a place, as it was, that is past its point of no return for that place, if any. */
 function closedHolder({ order, pointOfNoReturn }: Draft, place: Tokens): { readonly id: string; readonly doc: JsonObject } | undefined {
-  const id = place[1];
-  const top = id === undefined || place[0] !== ITEMS ? undefined : order.items.get(id)?.doc;
-  if (top === undefined || isAlwaysOpen(place, pointOfNoReturn)) return undefined;
+  const top = place[0] === ITEMS ? order.items.get(place[1] as string)?.doc : undefined;
+  if (top === undefined) return undefined;
   return itemNodes(top, place.slice(0, 2)).find(
-    ({ tokens, doc }) =>
-      tokens.length < place.length &&
-      tokens.every((token, at) => token === place[at]) &&
-      isClosed(doc, place.slice(tokens.length), pointOfNoReturn),
+    ({ tokens, doc }) => startsWith(place, tokens) && isClosed(doc, place.slice(tokens.length), pointOfNoReturn),
   );
 }

@@ -18,14 +18,14 @@ export interface Draft {
   readonly changes: readonly Change[];
   /** A top-level item as it stands now. */
   item(id: string): JsonObject | undefined;
-  /** What stands now at an absolute path. */
+  /** What stands now in an item, at an absolute path. */
   at(tokens: readonly string[]): Json | undefined;
   /** Puts a value (nothing: removes) at an absolute path, and records the change if it made one. */
   place(tokens: readonly string[], after: Json | undefined): Change | undefined;
   /** Every loaded item at every depth as it stands now. Looks at the whole slice: for cancellations only. */
   nodes(): ItemNode[];
-  /** The slice after the changes, as `revision`, its state rolled up from its items when `roll` says so. */
-  finish(revision: number, roll: boolean): { order: EffectiveOrder; delta: Change[]; changedItems: string[] };
+  /** The slice after the changes, as `revision`, its state rolled up from its items. */
+  finish(revision: number): { order: EffectiveOrder; delta: Change[]; changedItems: string[] };
 }
 
 /** Opens a slice for the changes of one input. */
@@ -38,16 +38,13 @@ export function openDraft(order: EffectiveOrder, pointOfNoReturn: PointOfNoRetur
   const item = (id: string): JsonObject | undefined => items.get(id)?.doc() ?? order.items.get(id)?.doc;
 
   const at = (tokens: readonly string[]): Json | undefined => {
-    const [first, id] = tokens;
-    if (first === 'state' && tokens.length === 1) return state;
-    if (first !== ITEMS) return valueAtTokens(attributes?.doc() ?? order.attributes, tokens);
-    const doc = id === undefined ? undefined : item(id);
+    const doc = item(tokens[1] as string);
     return doc === undefined ? undefined : valueAtTokens(doc, tokens.slice(2));
   };
 
   const record = (made: Change | undefined, prefix: string): Change | undefined => {
     if (made === undefined) return undefined;
-    const change = prefix === '' ? made : { ...made, path: `${prefix}${made.path}` };
+    const change = { ...made, path: `${prefix}${made.path}` };
     changes.push(change);
     return change;
   };
@@ -81,13 +78,12 @@ export function openDraft(order: EffectiveOrder, pointOfNoReturn: PointOfNoRetur
   const nodes = (): ItemNode[] => {
     const all: ItemNode[] = [];
     for (const id of new Set([...byPosition(order).map((one) => one.id), ...items.keys()])) {
-      const doc = item(id);
-      if (doc !== undefined) all.push(...itemNodes(doc, [ITEMS, id]));
+      all.push(...itemNodes(item(id) as JsonObject, [ITEMS, id]));
     }
     return all;
   };
 
-  const finish = (revision: number, roll: boolean) => {
+  const finish = (revision: number) => {
     let counts = order.counts;
     let totals = order.totals;
     let position = itemCount(order);
@@ -97,7 +93,7 @@ export function openDraft(order: EffectiveOrder, pointOfNoReturn: PointOfNoRetur
       totals = moveItemPrice(totals, known?.doc, editor.doc());
     }
     if (attributes !== undefined) totals = moveOrderPrice(totals, order.attributes, attributes.doc());
-    if (roll) place(['state'], rollUp(counts, state));
+    place(['state'], rollUp(counts, state));
     const paths = pathsByOwner(changes);
     // A slice holds what one input touches and what relies on it, so copying its map costs what the change does.
     const next = new Map(order.items);

@@ -143,7 +143,7 @@ function supplement(draft: Draft, input: SupplementInput, at: string): Outcome {
 }
 
 function finish(draft: Draft, input: MergeInput & { version: number; sequence: number }, at: string, remarks: Remarks): Outcome {
-  const { order, delta, changedItems } = draft.finish(draft.order.revision + 1, true);
+  const { order, delta, changedItems } = draft.finish(draft.order.revision + 1);
   const { version, sequence } = input;
   return revised(draft.order, { ...order, version, sequence }, input, at, delta, changedItems, remarks, draft.pointOfNoReturn);
 }

@@ -2,7 +2,7 @@ import { ITEMS } from './items.js';
 import { define, isObject, own, sameJson, sortedNames, without } from './json.js';
 import { collectionKey, keyIndex } from './keys.js';
 import { PATCH_MARKER, withoutMarkers } from './patch.js';
-import { parsePath } from './paths.js';
+import { formatPath, parsePath } from './paths.js';
 import { notAmendable } from './problems.js';
 import type { Change, Json, JsonObject, Problem } from './types.js';
 
@@ -22,9 +22,10 @@ export interface Reversal {
  * @param made the `changes` that made it: they tell an object from a collection where a path alone does not
  */
 export function changesFromDelta(delta: readonly Change[], made: JsonObject): Reversal {
-  const work: Work = { made, root: {}, keyed: [], problems: [] };
-  for (const change of delta) takeBack(work, parsePath(change.path), change);
-  for (const { tokens, attribute, key, element } of work.keyed) {
+  const work: Work = { made, root: {}, keyed: new Map(), problems: [] };
+  // The order's state follows from its items'.
+  for (const change of delta) if (change.path !== '/state') takeBack(work, parsePath(change.path), change);
+  for (const { tokens, attribute, key, element } of work.keyed.values()) {
     if (collectionKey(attribute, element) !== key) {
       work.problems.push(notAmendable(tokens, 'It changed the key of this element, which no supplement can put back; change it by hand.'));
     }
@@ -38,20 +39,18 @@ export function changesFromDelta(delta: readonly Change[], made: JsonObject): Re
 interface Work {
   readonly made: JsonObject;
   readonly root: JsonObject;
-  /** Every element that was opened, to be held against its key at the end. */
-  readonly keyed: { tokens: Tokens; attribute: string; key: string; element: JsonObject }[];
+  /** Every element that was opened, by its path, to be held against its key at the end. */
+  readonly keyed: Map<string, { tokens: Tokens; attribute: string; key: string; element: JsonObject }>;
   readonly problems: Problem[];
 }
 
 /** The item whose own place this is, if it is one: `productOrderItem/1/productOrderItem/1.1`. */
 function itemAt(tokens: Tokens): string | undefined {
-  const isItem = tokens.length > 0 && tokens.length % 2 === 0 && tokens.every((token, at) => at % 2 === 1 || token === ITEMS);
+  const isItem = tokens.length % 2 === 0 && tokens.every((token, at) => at % 2 === 1 || token === ITEMS);
   return isItem ? tokens.at(-1) : undefined;
 }
 
 function takeBack(work: Work, tokens: Tokens, { before, after }: Change): void {
-  // The order's state follows from its items'.
-  if (tokens.length === 1 && tokens[0] === 'state') return;
   const holder = tokens.at(-1) === 'state' ? itemAt(tokens.slice(0, -1)) : undefined;
   if (holder !== undefined) {
     const detail = `Item "${holder}" was cancelled and does not come back; add a new item in its place.`;
@@ -74,25 +73,20 @@ function canBeSaid(value: Json, tokens: Tokens): boolean {
 
 /** Says in the partial order that `before` stands at a place again; false where the changes do not lead there. */
 function write(work: Work, tokens: Tokens, before: Json | undefined, after: Json | undefined): boolean {
+  const last = tokens.at(-1);
+  if (last === undefined) return false;
   let node = work.root;
-  let said: Json | undefined = work.made;
-  for (let at = 0; at < tokens.length; at += 1) {
+  let said = work.made;
+  for (let at = 0; at < tokens.length - 1; at += 1) {
     const name = tokens[at] as string;
-    if (at === tokens.length - 1) {
-      define(node, name, before ?? null);
-      return true;
-    }
-    const inside: Json | undefined = isObject(said) ? own(said, name) : undefined;
+    const inside = own(said, name);
     if (isObject(inside)) {
-      const child = own(node, name);
-      const next: JsonObject = isObject(child) ? child : {};
-      if (next !== child) define(node, name, next);
-      node = next;
+      node = objectAt(node, name);
       said = inside;
       continue;
     }
     const key = tokens[at + 1] as string;
-    const element: Json | undefined = Array.isArray(inside) ? inside[keyIndex(name, inside)?.get(key) ?? -1] : undefined;
+    const element = Array.isArray(inside) ? inside[keyIndex(name, inside)?.get(key) ?? -1] : undefined;
     if (!isObject(element)) return false;
     const list = listAt(node, name);
     if (at + 2 === tokens.length) {
@@ -105,7 +99,16 @@ function write(work: Work, tokens: Tokens, before: Json | undefined, after: Json
     said = element;
     at += 1;
   }
-  return false;
+  define(node, last, before ?? null);
+  return true;
+}
+
+function objectAt(node: JsonObject, name: string): JsonObject {
+  const there = own(node, name);
+  if (isObject(there)) return there;
+  const object: JsonObject = {};
+  define(node, name, object);
+  return object;
 }
 
 function listAt(node: JsonObject, name: string): Json[] {
@@ -128,17 +131,18 @@ function backAgain(attribute: string, key: string, said: JsonObject, before: Jso
 function elementOf(work: Work, list: Json[], tokens: Tokens, said: JsonObject): JsonObject {
   const attribute = tokens.at(-2) as string;
   const key = tokens.at(-1) as string;
-  const known = work.keyed.find(({ tokens: place }) => place.length === tokens.length && place.every((token, at) => token === tokens[at]));
+  const path = formatPath(tokens);
+  const known = work.keyed.get(path);
   if (known !== undefined) return known.element;
   const element: JsonObject = attribute === ITEMS ? { id: key, intent: 'amend' } : keyOf(attribute, key, said);
   list.push(element);
-  work.keyed.push({ tokens, attribute, key, element });
+  work.keyed.set(path, { tokens, attribute, key, element });
   return element;
 }
 
 /** The least part of an element, as its author wrote it, that still has its key. */
 function keyOf(attribute: string, key: string, said: JsonObject): JsonObject {
-  let least = without(said, new Set([PATCH_MARKER]));
+  let least = { ...said };
   for (const name of sortedNames(least)) {
     const less = without(least, new Set([name]));
     if (collectionKey(attribute, less) === key) least = less;
