@@ -63,9 +63,11 @@ describe('changes applied to a document', () => {
     expect(applyChanges(doc, [remove('/note/a'), put('/note/c/text', 'x'), put('/note/b/text', 'y')])).toEqual({
       note: [note('b', 'y'), note('c', 'x')],
     });
-    expect(applyChanges(doc, [put('/note/d', note('d')), put('/note/e/text', 'e'), put('/note/d/text', 'x'), put('/note/e/x', 1)])).toEqual({
-      note: [...doc.note, note('d', 'x'), { id: 'e', text: 'e', x: 1 }],
-    });
+    expect(applyChanges(doc, [put('/note/d', note('d')), put('/note/e/text', 'e'), put('/note/d/text', 'x'), put('/note/e/x', 1)])).toEqual(
+      {
+        note: [...doc.note, note('d', 'x'), { id: 'e', text: 'e', x: 1 }],
+      },
+    );
     expect(applyChanges(doc, [put('/note/a/id', 'z'), put('/note/z/text', 'x'), put('/note/a/text', 'new')])).toEqual({
       note: [note('z', 'x'), note('b'), note('c'), note('a', 'new')],
     });
@@ -122,7 +124,13 @@ describe('a change of the base order is told at the highest path that it made or
     ['a text replaced', { a: 'text' }, '/a/b', 1, [{ path: '/a', before: 'text', after: { b: 1 } }]],
     ['an element of a new collection', {}, '/note/n/text', 'x', [{ path: '/note/n', after: note('n', 'x') }]],
     ['an element of one that is there', { note: [note('m')] }, '/note/n/text', 'x', [{ path: '/note/n', after: note('n', 'x') }]],
-    ['a text in place of a collection', { note: 'none' }, '/note/n/text', 'x', [{ path: '/note', before: 'none', after: [note('n', 'x')] }]],
+    [
+      'a text in place of a collection',
+      { note: 'none' },
+      '/note/n/text',
+      'x',
+      [{ path: '/note', before: 'none', after: [note('n', 'x')] }],
+    ],
     ['an object that is no element', {}, '/note/n', 7, [{ path: '/note', after: { n: 7 } }]],
     ['a collection in a new element', {}, '/note/n/place/a/x', 1, [{ path: '/note/n', after: { id: 'n', place: [{ role: 'a', x: 1 }] } }]],
     [
