@@ -1,6 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { applyChanges, changesFromDelta, checkPatch, type EffectiveOrder, type JsonObject, merge, toDocument } from '#order-model';
+import {
+  applyChanges,
+  type Change,
+  changesFromDelta,
+  checkPatch,
+  type EffectiveOrder,
+  type JsonObject,
+  merge,
+  toDocument,
+} from '#order-model';
 import { AT, effectiveOrder, supplementChanges } from './arbitraries.js';
 import { anOrder, codes, deltaOf, documentAfter, items, supplement } from './given.js';
 import { expectSame } from './line.js';
@@ -104,6 +113,101 @@ describe('the revert of a supplement', () => {
       ['not-amendable', '/productOrderItem/1/relatedParty/contact:c', undefined],
     ]);
     expect(said({ requestedCompletionDate: '2027-02-01' })).toEqual([['not-amendable', '', undefined]]);
+  });
+  test('tells in words what a supplement cannot say, and goes on to the next', () => {
+    const said = (changes: JsonObject, given = order): [string | undefined, string][] =>
+      reversal(given, changes).problems.map(({ path, detail }) => [path, detail]);
+    const cancelled = (id: string): string => `Item "${id}" was cancelled and does not come back; add a new item in its place.`;
+    const aNull = 'A JSON null stood here, and a supplement cannot put one: null removes. Set another value.';
+    expect(said({ intent: 'cancel' })).toEqual([
+      ['/productOrderItem/1/state', cancelled('1')],
+      ['/productOrderItem/2/state', cancelled('2')],
+    ]);
+    const nested = anOrder({ '1': { productOrderItem: [{ id: '1.1' }] } }, { a: null, b: { c: null }, d: [null] });
+    expect(said(items({ id: '1', productOrderItem: [{ id: '1.1', intent: 'cancel' }] }), nested)).toEqual([
+      ['/productOrderItem/1/productOrderItem/1.1/state', cancelled('1.1')],
+    ]);
+    expect(said({ a: 1, b: null, d: [1] }, nested)).toEqual([
+      ['/a', aNull],
+      ['/b', aNull],
+    ]);
+    const parties = anOrder({ '1': {} }, { relatedParty: [{ partyOrPartyRole: { id: 'c' }, role: 'contact' }] });
+    expect(said({ relatedParty: [{ id: 'c', role: 'contact' }] }, parties)).toEqual([
+      ['/relatedParty/contact:c', 'It changed the key of this element, which no supplement can put back; change it by hand.'],
+    ]);
+    expect(said({ requestedCompletionDate: '2027-02-01' })).toEqual([['', 'It changed nothing that could be taken back.']]);
+    expect(changesFromDelta([{ path: '/x/y', after: 2 }], {}).problems).toEqual([
+      { code: 'not-amendable', path: '/x/y', detail: 'What stood here cannot be put back by a supplement; change it by hand.' },
+    ]);
+  });
+  test('puts a state back that is none of an item, or of an item that is called so', () => {
+    const states = anOrder(
+      { '1': { product: { state: 'CA' }, note: [{ id: 'n', state: 'read' }] } },
+      { site: { state: 'CA' }, a: { b: { state: 1 } } },
+    );
+    const changes: JsonObject = {
+      site: { state: 'NV' },
+      a: { b: { state: 2 } },
+      ...items({ id: '1', product: { state: 'NV' }, note: [{ id: 'n', state: 'unread' }] }, { id: 'state', intent: 'add' }),
+    };
+    expect(reversal(states, changes).changes).toEqual({
+      site: { state: 'CA' },
+      a: { b: { state: 1 } },
+      productOrderItem: [
+        { id: '1', intent: 'amend', product: { state: 'CA' }, note: [{ id: 'n', state: 'read' }] },
+        { id: 'state', intent: 'cancel' },
+      ],
+    });
+    expect(reversal(states, changes).problems).toEqual([]);
+  });
+  test('opens each item and element once, named by the least that has its key, and leaves what made it as it was', () => {
+    const nested = anOrder({
+      '1': {
+        relatedParty: [{ id: 'c', role: 'contact', name: 'old', phone: '1' }],
+        productOrderItem: [
+          { id: '1', quantity: 1, unit: 'a', note: [{ id: '1', text: 'old' }] },
+          { id: '2', quantity: 1 },
+        ],
+      },
+    });
+    const changes = items({
+      id: '1',
+      relatedParty: [{ id: 'c', role: 'contact', name: 'new', phone: '2' }],
+      productOrderItem: [
+        { id: '1', quantity: 2, unit: 'b', note: [{ text: 'new', id: '1' }] },
+        { id: '2', quantity: 2 },
+      ],
+    });
+    const asked = structuredClone(changes);
+    expect(reversal(nested, changes).changes).toEqual(
+      items({
+        id: '1',
+        intent: 'amend',
+        relatedParty: [{ role: 'contact', id: 'c', name: 'old', phone: '1' }],
+        productOrderItem: [
+          { id: '1', intent: 'amend', quantity: 1, unit: 'a', note: [{ id: '1', text: 'old' }] },
+          { id: '2', intent: 'amend', quantity: 1 },
+        ],
+      }),
+    );
+    expect(changes).toEqual(asked);
+  });
+  test('leaves what made it as it was also where an element is its key alone', () => {
+    const made = { note: [{ id: 'n' }] };
+    expect(changesFromDelta([{ path: '/note/n/text', before: 'x' }], made).changes).toEqual({ note: [{ id: 'n', text: 'x' }] });
+    expect(made).toEqual({ note: [{ id: 'n' }] });
+  });
+  test.each<[string, Change, JsonObject]>([
+    ['the whole order', { path: '', before: {}, after: { a: 1 } }, {}],
+    ['an element that they do not name', { path: '/note/m', before: { id: 'm' } }, { note: [{ id: 'n' }, { id: 'o' }] }],
+    ['an attribute of an element that they do not name', { path: '/note/m/text', before: 'x' }, { note: [{ id: 'n' }, { id: 'o' }] }],
+    ['an element of what is no collection', { path: '/a/n/text', before: 'x' }, { a: [{ id: 'n' }, 7] }],
+    ['what is in a text', { path: '/a/b', before: 'x' }, { a: 'text' }],
+    ['an element in place of another', { path: '/note/n', before: { id: 'n' }, after: { id: 'n', x: 1 } }, { note: [{ id: 'n' }] }],
+  ])('says so where the delta speaks of %s', (_what, change, made) => {
+    const { changes, problems } = changesFromDelta([change, { path: '/state', before: 'held', after: 'inProgress' }], made);
+    expect(problems).toMatchObject([{ code: 'not-amendable', path: change.path }]);
+    expect(changes).not.toHaveProperty('state');
   });
   test('says so where the delta is not of these changes', () => {
     expect(changesFromDelta([{ path: '/x/y', before: 1, after: 2 }], {}).problems).toMatchObject([{ code: 'not-amendable', path: '/x/y' }]);
