@@ -11,6 +11,7 @@ import {
   mayAmend,
   merge,
   type PointOfNoReturn,
+  type Problem,
   parsePath,
   usualPointOfNoReturn,
 } from '#order-model';
@@ -56,11 +57,103 @@ describe('what may still change of an item', () => {
     expect([mayAmend(inner, '/quantity'), mayAmend(inner, '/product')]).toEqual([false, true]);
     expect(why(item(said, '/productOrderItem/1/productOrderItem/1.2').amend)).toEqual([]);
   });
+  test('told in full: id, place, state, flag, what is open whatever is closed, and what is closed', () => {
+    const said = of(
+      anOrder({ 2: { state: 'held', productOrderItem: [{ id: 'a/b', pointOfNoReturn: true }] }, 1: { pointOfNoReturn: 'yes' } }),
+    );
+    const open = ['/note', '/relatedParty', '/relatedContactInformation'];
+    const assigned = ['/id', '/state', '/pointOfNoReturn', '/milestone'].map((path) => ({ path, code: 'not-amendable' }));
+    const cancel = { allowed: true, problems: [] };
+    const past = [...assigned, { path: '', code: 'past-point-of-no-return' }];
+    expect(said.items).toEqual([
+      {
+        id: '1',
+        path: '/productOrderItem/1',
+        state: 'acknowledged',
+        pointOfNoReturn: false,
+        amend: { allowed: true, open, closed: assigned },
+        cancel,
+      },
+      {
+        id: '2',
+        path: '/productOrderItem/2',
+        state: 'held',
+        pointOfNoReturn: false,
+        amend: { allowed: true, open, closed: assigned },
+        cancel: { allowed: false, problems: [expect.objectContaining({ code: 'past-point-of-no-return', itemId: 'a/b' })] },
+      },
+      {
+        id: 'a/b',
+        path: '/productOrderItem/2/productOrderItem/a~1b',
+        state: 'acknowledged',
+        pointOfNoReturn: true,
+        amend: { allowed: false, open, closed: past },
+        cancel: { allowed: false, problems: [expect.objectContaining({ code: 'past-point-of-no-return', itemId: 'a/b' })] },
+      },
+    ]);
+  });
+  test('closed once however many rules and holders say so; always open only where nobody assigns it', () => {
+    const policy: PointOfNoReturn = {
+      alwaysOpen: ['/milestone', '/note', '/state/x', ''],
+      rules: [
+        { states: ['inProgress'], flagged: false, paths: ['/productOrderItem', '/product'] },
+        { states: ['inProgress'], flagged: true, paths: ['/productOrderItem/1.1', '/product'] },
+      ],
+    };
+    const state = 'inProgress';
+    const said = of(anOrder({ 1: { state, productOrderItem: [{ id: '1.1', state }, { id: '1.2' }] } }), {
+      ...policy,
+      alwaysOpen: policy.alwaysOpen.slice(0, 3),
+    });
+    expect([item(said, '/productOrderItem/1').amend, item(said, '/productOrderItem/1/productOrderItem/1.1').amend].map(why)).toEqual([
+      ['/productOrderItem past-point-of-no-return', '/product past-point-of-no-return', '/productOrderItem/1.1 past-point-of-no-return'],
+      [
+        ' past-point-of-no-return',
+        '/productOrderItem past-point-of-no-return',
+        '/product past-point-of-no-return',
+        '/productOrderItem/1.1 past-point-of-no-return',
+      ],
+    ]);
+    expect(why(item(said, '/productOrderItem/1/productOrderItem/1.2').amend)).toEqual([' past-point-of-no-return']);
+    expect(item(said, '/productOrderItem/1').amend.open).toEqual(['/note']);
+    // All of an item may be open.
+    expect(mayAmend(item(of(anOrder({ 1: { state } }), policy), '/productOrderItem/1').amend, '/product')).toBe(true);
+  });
+  test('where a place below it is closed: that one, all below it, and all above it', () => {
+    const policy: PointOfNoReturn = { alwaysOpen: [], rules: [{ states: ['inProgress'], flagged: false, paths: ['/product/a/b'] }] };
+    const { amend } = item(of(anOrder({ 1: { state: 'inProgress' } }), policy), '/productOrderItem/1');
+    const allowed = ['', '/product', '/product/a', '/product/a/b', '/product/a/b/c', '/product/x', '/product/a/bc'].filter((path) =>
+      mayAmend(amend, path),
+    );
+    expect(allowed).toEqual(['/product/x', '/product/a/bc']);
+  });
   test('not its cancellation while another relies on it', () => {
     const said = of(anOrder({ 1: { productOrderItem: [{ id: '1.1' }] }, 2: on('1.1') }));
     expect(codes(item(said, '/productOrderItem/1').cancel.problems)).toEqual(['dependency']);
     expect(codes(item(said, '/productOrderItem/1/productOrderItem/1.1').cancel.problems)).toEqual(['dependency']);
     expect(item(said, '/productOrderItem/2').cancel.allowed).toBe(true);
+  });
+});
+
+describe('the cancellation of an item', () => {
+  test('looks at all who rely on it, or on one in it, and at nobody else', () => {
+    const order = anOrder({
+      1: { productOrderItem: [{ id: '1.1', productOrderItem: [{ id: '1.1.1' }] }] },
+      2: on('1'),
+      3: on('1'),
+      4: on('1.1.1'),
+      5: { state: 'cancelled', ...on('1') },
+      6: {},
+    });
+    const dependents = (path: string): (string | undefined)[] =>
+      item(of(order), path).cancel.problems.map(({ code, detail }) =>
+        code === 'dependency' ? /while item "(.*?)"/.exec(detail)?.[1] : code,
+      );
+    expect(dependents('/productOrderItem/1')).toEqual(['2', '3', '4']);
+    expect(dependents('/productOrderItem/1/productOrderItem/1.1')).toEqual(['4']);
+    expect(dependents('/productOrderItem/1/productOrderItem/1.1/productOrderItem/1.1.1')).toEqual(['4']);
+    expect(dependents('/productOrderItem/5')).toEqual(['item-already-cancelled']);
+    expect(dependents('/productOrderItem/6')).toEqual([]);
   });
 });
 
@@ -82,6 +175,36 @@ describe('what may still change of an order', () => {
       [[' order-closed'], false],
       [[' order-closed'], false],
     ]);
+  });
+  test('told in full: its head, and what the system assigns of it', () => {
+    const { items, ...order } = of({ ...anOrder({}, { state: 'held' }), revision: 7 });
+    const closed = ['/id', '/href', '/orderDate', '/state', '/version'].map((path) => ({ path, code: 'not-amendable' }));
+    const allowed = { allowed: true, problems: [] };
+    expect(order).toEqual({
+      orderId: 'o',
+      revision: 7,
+      state: 'held',
+      amend: { allowed: true, open: [], closed },
+      cancel: allowed,
+      add: allowed,
+    });
+    expect(items).toEqual([]);
+  });
+  test('nothing for more than one reason, each of them said', () => {
+    const limit: Problem = { code: 'policy', detail: 'supplementsPerOrder: …' };
+    const said = changeability(anOrder({ 1: { state: 'failed' } }, { state: 'failed' }), usualPointOfNoReturn, [limit]);
+    const nothing = {
+      allowed: false,
+      open: [],
+      closed: [
+        { path: '', code: 'order-closed' },
+        { path: '', code: 'policy' },
+      ],
+    };
+    expect([said.amend, said.items[0]?.amend]).toEqual([nothing, nothing]);
+    expect([said.add, said.cancel, said.items[0]?.cancel].map((one) => [one?.allowed, codes(one?.problems ?? [])])).toEqual(
+      Array.from({ length: 3 }, () => [false, ['order-closed', 'policy']]),
+    );
   });
   test('nothing once a limit of the policy is reached', () => {
     const said = changeability(anOrder({ 1: {} }), usualPointOfNoReturn, [{ code: 'policy', detail: 'supplementsPerOrder: …' }]);
