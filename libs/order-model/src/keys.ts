@@ -12,15 +12,15 @@ const escapePart = (part: string): string => part.replaceAll('%', '%25').replace
 const unescapePart = (part: string): string => part.replaceAll('%3A', ':').replaceAll('%25', '%');
 
 /** `first:second`, or the one part that is there, escaped. */
-function compose(first: string | undefined, second: string | undefined): string | undefined {
-  if (first !== undefined && second !== undefined) return `${escapePart(first)}:${second}`;
-  const only = first ?? second;
-  return only === undefined ? undefined : escapePart(only);
+function compose(first: string | undefined, second: string | undefined): string {
+  if (first === undefined || second === undefined) return escapePart((first ?? second) as string);
+  return `${escapePart(first)}:${second}`;
 }
 
-function decompose(key: string): [first: string | undefined, second: string | undefined, only: string] {
+/** The two parts of a key; nothing where it has one. */
+function decompose(key: string): [first: string, second: string] | undefined {
   const cut = key.indexOf(':');
-  return cut < 0 ? [undefined, undefined, unescapePart(key)] : [unescapePart(key.slice(0, cut)), key.slice(cut + 1), key];
+  return cut < 0 ? undefined : [unescapePart(key.slice(0, cut)), key.slice(cut + 1)];
 }
 
 /** The id of a reference that stands flat in the element, or nested under `nest` (TMF622 v5 and MEF nest it). */
@@ -45,8 +45,8 @@ const byIdAnd = (second: string, nest: string): KeyRule => ({
     return id === undefined ? undefined : compose(id, text(own(element, second)));
   },
   elementOf: (key) => {
-    const [id, other, only] = decompose(key);
-    return id === undefined || other === undefined ? { id: only } : { id, [second]: other };
+    const parts = decompose(key);
+    return parts === undefined ? { id: unescapePart(key) } : { id: parts[0], [second]: parts[1] };
   },
 });
 
@@ -56,8 +56,8 @@ const byRoleAndId: KeyRule = {
     return id === undefined ? undefined : compose(text(own(element, 'role')), id);
   },
   elementOf: (key) => {
-    const [role, id, only] = decompose(key);
-    return role === undefined || id === undefined ? { id: only } : { role, id };
+    const parts = decompose(key);
+    return parts === undefined ? { id: unescapePart(key) } : { role: parts[0], id: parts[1] };
   },
 };
 

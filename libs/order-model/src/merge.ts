@@ -14,6 +14,7 @@ import type {
   Change,
   EffectiveOrder,
   Json,
+  JsonObject,
   MergeInput,
   OrderCreatedInput,
   Outcome,
@@ -90,7 +91,7 @@ function obstacle({ order, pointOfNoReturn }: Draft, id: string, below: readonly
   const nodes = doc === undefined ? [] : itemNodes(doc, [ITEMS, id]);
   const there = nodes.filter((node) => node.tokens.every((token, at) => token === tokens[at]));
   const named = itemsNamed(tokens);
-  const innermost = named.at(-1) ?? id;
+  const innermost = named.at(-1) as string;
   const isItem = named.length * 2 === tokens.length;
   const missing = named[there.length];
   if (missing !== undefined && !(isItem && there.length === named.length - 1)) return problems.unknownItem(tokens, missing);
@@ -100,8 +101,7 @@ function obstacle({ order, pointOfNoReturn }: Draft, id: string, below: readonly
   const cancelled = there.find((node) => stateOf(node.doc) === 'cancelled');
   if (cancelled !== undefined) return problems.alreadyCancelled(tokens, cancelled.id);
   const holder = there.at(-1);
-  if (holder === undefined || below.at(-1) !== 'state' || holder.tokens.length !== tokens.length - 1 || !isItemState(after))
-    return undefined;
+  if (holder?.tokens.length !== tokens.length - 1 || below.at(-1) !== 'state' || !isItemState(after)) return undefined;
   const from = stateOf(holder.doc);
   return itemMoveAllowed(from, after) ? undefined : problems.illegalMove(tokens, holder.id, from, after);
 }
@@ -116,9 +116,9 @@ function itemsNamed(tokens: readonly string[]): string[] {
 /** The cancellation of a whole order takes the items with it that supplements added. */
 function cancelRest(draft: Draft, notApplied: Problem[]): void {
   for (const { id } of byPosition(draft.order)) {
-    const doc = draft.item(id);
-    const state = doc === undefined ? 'cancelled' : stateOf(doc);
-    if (doc !== undefined && state !== 'cancelled' && state !== 'rejected') cancelNodes(draft, [ITEMS, id], doc, notApplied);
+    const doc = draft.item(id) as JsonObject;
+    const state = stateOf(doc);
+    if (state !== 'cancelled' && state !== 'rejected') cancelNodes(draft, [ITEMS, id], doc, notApplied);
   }
 }
 
@@ -133,10 +133,10 @@ function supplement(draft: Draft, input: SupplementInput, at: string): Outcome {
   if (closed(order.state)) return { kind: 'rejected', order: taken, problems: [problems.orderClosed(order.state)] };
   const refused = compileInto(draft, input.changes);
   if (refused.length > 0) return { kind: 'rejected', order: taken, problems: refused };
-  const { basedOnRevision = 0, onConflict = 'hold' } = input;
+  const { onConflict = 'hold' } = input;
   const overwritten = unseen(order, draft.changes, input.basedOnRevision);
   if (overwritten.length > 0 && onConflict !== 'overwrite') {
-    const found = conflictProblems(overwritten, basedOnRevision);
+    const found = conflictProblems(overwritten, input.basedOnRevision as number);
     return { kind: onConflict === 'hold' ? 'held' : 'rejected', order: taken, problems: found };
   }
   return finish(draft, { ...input, version: order.version }, at, { overwritten });

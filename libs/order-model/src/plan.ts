@@ -23,8 +23,7 @@ export function planOf(
   if (kind === 'progress') return [];
   const entries = new Map<string, PlanEntry>();
   for (const [id, changes] of kind === 'orderCreated' ? everyItem(after) : byItem(delta)) {
-    const item = after.items.get(id);
-    if (item !== undefined) entries.set(id, entryOf(before.items.get(id), item, changes, pointOfNoReturn));
+    entries.set(id, entryOf(before.items.get(id), after.items.get(id) as EffectiveItem, changes, pointOfNoReturn));
   }
   follow(entries, after);
   const inOrder = byReliance([...entries.keys()], after);
@@ -74,13 +73,12 @@ function follow(entries: Map<string, PlanEntry>, order: EffectiveOrder): void {
 
 /** Each id after those it relies on, otherwise by position; a circle is broken at its first item. */
 function byReliance(ids: readonly string[], order: EffectiveOrder): string[] {
-  const position = (id: string): number => order.items.get(id)?.position ?? 0;
-  const left = new Set([...ids].sort((a, b) => position(a) - position(b)));
+  const item = (id: string): EffectiveItem => order.items.get(id) as EffectiveItem;
+  const left = new Set([...ids].sort((a, b) => item(a).position - item(b).position));
   const sorted: string[] = [];
   const visit = (id: string): void => {
     if (!left.delete(id)) return;
-    const item = order.items.get(id);
-    for (const on of item === undefined ? [] : reliedOn(item.doc)) visit(on);
+    for (const on of reliedOn(item(id).doc)) visit(on);
     sorted.push(id);
   };
   for (const id of [...left]) visit(id);

@@ -1,5 +1,5 @@
 import { Big } from 'big.js';
-import { itemParts, stateOf } from './items.js';
+import { itemParts, objectsIn, stateOf } from './items.js';
 import { byText, isObject, own, text } from './json.js';
 import type { PriceChange, PriceTotal } from './price-total.js';
 import type { EffectiveOrder, ItemState, Json, JsonObject } from './types.js';
@@ -21,18 +21,18 @@ function add(sums: Sums, key: string, value: Big): void {
  * Without a `priceType` one with a `recurringChargePeriod` is `recurring`, any other `nonRecurring`.
  */
 function addPrices(sums: Sums, list: Json | undefined, source: PriceTotal['source'], sign: 1 | -1): void {
-  if (!Array.isArray(list)) return;
-  for (const one of list) {
-    const price = isObject(one) ? own(one, 'price') : undefined;
-    if (!isObject(one) || !isObject(price)) continue;
+  for (const one of objectsIn(list)) {
+    const price = own(one, 'price');
+    if (!isObject(price)) continue;
     const period = text(own(one, 'recurringChargePeriod'));
     const priceType = text(own(one, 'priceType')) ?? (period === undefined ? 'nonRecurring' : 'recurring');
     for (const amount of AMOUNTS) {
       const money = own(price, amount);
-      const unit = isObject(money) ? text(own(money, 'unit')) : undefined;
-      const value = isObject(money) ? own(money, 'value') : undefined;
-      if (unit === undefined || typeof value !== 'number' || !Number.isFinite(value)) continue;
-      add(sums, JSON.stringify([source, priceType, unit, period ?? null, amount]), new Big(value).times(sign));
+      if (!isObject(money)) continue;
+      const unit = text(own(money, 'unit'));
+      const value = own(money, 'value');
+      if (unit === undefined || !Number.isFinite(value)) continue;
+      add(sums, JSON.stringify([source, priceType, unit, period ?? null, amount]), new Big(value as number).times(sign));
     }
   }
 }

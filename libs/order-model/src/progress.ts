@@ -1,8 +1,8 @@
 import type { Draft } from './draft.js';
 import { ITEMS, type ItemNode, stateOf } from './items.js';
-import { isObject } from './json.js';
+import { isObject, own, text } from './json.js';
 import { illegalMove, unknownItem } from './problems.js';
-import { isItemState, itemMoveAllowed } from './states.js';
+import { itemMoveAllowed } from './states.js';
 import type { ItemProgress, JsonObject, Problem } from './types.js';
 
 /**
@@ -23,10 +23,11 @@ function nodeOf(draft: Draft, id: string): ItemNode | undefined {
 
 function reportItem(draft: Draft, { id, tokens, doc }: ItemNode, { state, milestone, pointOfNoReturn }: ItemProgress): Problem[] {
   const from = stateOf(doc);
-  if (state !== undefined && state !== from && !(isItemState(state) && itemMoveAllowed(from, state))) {
-    return [illegalMove([...tokens, 'state'], id, from, typeof state === 'string' ? state : 'no state')];
+  if (state !== undefined && state !== from) {
+    const place = [...tokens, 'state'];
+    if (!itemMoveAllowed(from, state)) return [illegalMove(place, id, from, typeof state === 'string' ? state : 'no state')];
+    draft.place(place, state);
   }
-  if (state !== undefined && state !== from) draft.place([...tokens, 'state'], state);
   if (typeof pointOfNoReturn === 'boolean' && doc['pointOfNoReturn'] !== pointOfNoReturn) {
     draft.place([...tokens, 'pointOfNoReturn'], pointOfNoReturn);
   }
@@ -36,8 +37,8 @@ function reportItem(draft: Draft, { id, tokens, doc }: ItemNode, { state, milest
 }
 
 function placeMilestone(draft: Draft, tokens: readonly string[], milestone: JsonObject): void {
-  const name = milestone['name'];
-  if (typeof name !== 'string' || name === '') return;
+  const name = text(own(milestone, 'name'));
+  if (name === undefined) return;
   const place = [...tokens, 'milestone', name];
   const there = draft.at(place);
   const same = isObject(there) && Object.keys(milestone).every((key) => there[key] === milestone[key]);

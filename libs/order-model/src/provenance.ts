@@ -23,7 +23,7 @@ export function newestTouching(provenance: Provenance, tokens: readonly string[]
     newest = Math.max(newest, provenance[formatPath(tokens.slice(0, length))] ?? 0);
   }
   const prefix = `${path}/`;
-  for (const known of Object.keys(provenance)) if (known.startsWith(prefix)) newest = Math.max(newest, provenance[known] ?? 0);
+  for (const known of Object.keys(provenance)) if (known.startsWith(prefix)) newest = Math.max(newest, provenance[known] as number);
   return newest;
 }
 
