@@ -20,12 +20,12 @@ export default {
   incrementalFile: 'reports/mutation/incremental.json',
   ignorePatterns: ['**', '!libs/order-model/**', '!*.json'],
   tempDirName: '.stryker-tmp',
-  reporters: ['clear-text', 'json', 'html'],
+  reporters: ['progress-append-only', 'clear-text', 'json', 'html'],
   jsonReporter: { fileName: 'reports/mutation/mutation.json' },
   htmlReporter: { fileName: 'reports/mutation/index.html' },
   clearTextReporter: { allowColor: false, reportTests: false, logTests: false },
   thresholds: { high: 95, low: 90, break: 90 },
   // A busy machine is no infinite loop.
-  timeoutMS: 20_000,
+  timeoutMS: 10_000,
   timeoutFactor: 3,
 };
