@@ -53,7 +53,7 @@ export function openDraft(order: EffectiveOrder, pointOfNoReturn: PointOfNoRetur
     const prefix = formatPath([ITEMS, id]);
     const doc = item(id);
     if (doc === undefined) {
-      if (tokens.length > 0 || !isObject(after)) return undefined;
+      if (!isObject(after)) return undefined;
       items.set(id, edit(after));
       return record({ path: '', after }, prefix);
     }
@@ -65,8 +65,10 @@ export function openDraft(order: EffectiveOrder, pointOfNoReturn: PointOfNoRetur
   const place = (tokens: readonly string[], after: Json | undefined): Change | undefined => {
     const [first, id] = tokens;
     if (first === ITEMS) return id === undefined ? undefined : placeInItem(id, tokens.slice(2), after);
-    if (first === 'state' && tokens.length === 1) {
-      if (!isOrderState(after) || after === state) return undefined;
+    // There is neither an order without its items nor anything in its state.
+    if (first === undefined) return undefined;
+    if (first === 'state') {
+      if (tokens.length > 1 || !isOrderState(after) || after === state) return undefined;
       const before = state;
       state = after;
       return record({ path: '/state', before, after }, '');

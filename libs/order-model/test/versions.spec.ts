@@ -35,6 +35,15 @@ describe('the creation of an order', () => {
       },
     ]);
   });
+  test('keeps its heads, and says no more than that', () => {
+    const late = merge({ ...empty, sequence: 4 }, { kind: 'orderCreated', id: 'o', by: 'upstream', version: 1, order }, AT);
+    expect(late).toMatchObject({ order: { revision: 1, version: 1, sequence: 4, provenance: { '': 1 } }, changedItems: ['1'] });
+    const keys = ['orderId', 'revision', 'at', 'cause', 'state', 'delta', 'plan'];
+    expect(Object.keys(late.kind === 'revised' ? late.revision : {})).toEqual(keys);
+    expect(late.kind === 'revised' ? late.revision.cause : {}).toStrictEqual({ kind: 'orderCreated', id: 'o', version: 1, by: 'upstream' });
+    const reported = progress(late.order, { id: '1', state: 'inProgress' });
+    expect(Object.keys(reported.kind === 'revised' ? reported.revision : {})).toEqual(keys);
+  });
   test('plans each item to be done', () => {
     expect(outcome).toMatchObject({ revision: { plan: [{ itemId: '1', action: 'add', compensation: 'do' }] } });
   });
@@ -90,6 +99,8 @@ describe('an amendment is a fact', () => {
     };
     const refused = (id: string) => [[['state-transition', id]], 0];
     const applied = [[], 1];
+    const lost = amendment(order, [{ path: '/productOrderItem/1/state' }]).order;
+    expect(lost.counts).toEqual({ acknowledged: 1 });
     expect(moved('/state', 'acknowledged')).toEqual(refused('1'));
     expect(moved('/state', 'completed')).toEqual(applied);
     expect(moved('/productOrderItem/1.1/state', 'completed')).toEqual(refused('1.1'));
@@ -156,6 +167,8 @@ describe('an amendment is a fact', () => {
       { path: '/productOrderItem', after: [] },
       { path: '/productOrderItem/9', after: 'text' },
       { path: '/state', after: 'elsewhere' },
+      { path: '/state/x', after: 'held' },
+      { path: '', after: { description: 'x' } },
       { path: '/state' },
       { path: '/state', after: 'acknowledged' },
       { path: '/productOrderItem/1/nothing' },
