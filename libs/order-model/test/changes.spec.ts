@@ -141,6 +141,6 @@ describe('a change of the base order is told at the highest path that it made or
       [{ path: '/note/n/place/a', after: { role: 'a', x: 1 } }],
     ],
   ])('%s', (_what, attributes, path, after, changes) => {
-    expect(made(path, after, attributes)).toEqual(changes);
+    expect(made(path, after, attributes)).toStrictEqual(changes);
   });
 });

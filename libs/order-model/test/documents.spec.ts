@@ -167,7 +167,7 @@ describe('keyed merge patch', () => {
       [],
     ],
   ])('says %s', (_what, doc, patch, changes) => {
-    expect(patchChanges(doc, patch)).toEqual(changes);
+    expect(patchChanges(doc, patch)).toStrictEqual(changes);
     expect(patchChanges(doc, patch, '/under/1')).toEqual(changes.map((change) => ({ ...change, path: `/under/1${change.path}` })));
   });
   test('taken twice changes nothing the second time', () => {
@@ -184,6 +184,13 @@ describe('keyed merge patch', () => {
     const merged = mergePatch({}, patch);
     expect(Object.keys(merged)).toEqual(['__proto__', 'constructor']);
     expect(({} as Record<string, unknown>)['x']).toBeUndefined();
+    expect(Object.getOwnPropertyDescriptor(merged, '__proto__')).toEqual({
+      value: { x: 1 },
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+    expect(Object.keys(mergePatch(merged, JSON.parse('{"__proto__":null}') as JsonObject))).toEqual(['constructor']);
   });
 });
 
@@ -283,7 +290,7 @@ describe('the difference of two documents', () => {
       ],
     ],
   ])('tells %s', (_what, a, b, changes) => {
-    expect(diffDocuments(a, b)).toEqual(changes);
+    expect(diffDocuments(a, b)).toStrictEqual(changes);
     expect(sameDocument(a, b)).toBe(changes.length === 0);
     expect(diffDocuments(b, a).length > 0).toBe(changes.length > 0);
   });
@@ -326,6 +333,7 @@ describe('the canonical form of a document', () => {
     );
     expect(canonical([{ id: 'b' }, { id: 'a' }])).toEqual([{ id: 'b' }, { id: 'a' }]);
     expect([canonical(null), canonical('x'), canonical(7)]).toEqual([null, 'x', 7]);
+    expect(canonical({ note: '', place: null, quote: {}, milestone: [7] })).toEqual({ note: '', place: null, quote: {}, milestone: [7] });
   });
   test('is taken inside arrays too, and as far down as level 128', () => {
     const notes = (...ids: string[]): JsonObject => ({ note: ids.map((id) => ({ id })) });
@@ -349,6 +357,8 @@ describe('the canonical form of a document', () => {
     [{ a: null }, { a: {} }, false],
     [{ a: {} }, { a: null }, false],
     [{ a: {} }, { a: 'x' }, false],
+    [{ a: 1 }, { a: {} }, false],
+    [JSON.parse('{"__proto__":{}}'), { b: 1 }, false],
     [[1, 2], [1], false],
     [[1], [1, 2], false],
     [[1, 2], [2, 1], false],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { applyChanges, diffDocuments, type FoundProvenance, findProvenance, type JsonObject, originOf, provenanceOf } from '#order-model';
-import { inputs, orderDocument } from './arbitraries.js';
+import { AT, inputs, orderDocument } from './arbitraries.js';
 import { deltas, expectSame, history } from './line.js';
 import { runs } from './runs.js';
 
@@ -15,9 +15,31 @@ describe('which revision last set a path', () => {
   test('tells of a newer one below it', () => {
     expect(originOf(provenance, '/productOrderItem/1/product')).toEqual({ revision: 1, setAt: '/productOrderItem/1', changedBelow: 4 });
   });
+  test('tells of nothing below it that was set with it', () => {
+    expect(originOf({ '/a': 2, '/a/b': 2, '/a/c': 1 }, '/a')).toStrictEqual({ revision: 2, setAt: '/a' });
+  });
   test('is none of an order that has none', () => {
     expect(originOf({}, '/note')).toBeUndefined();
   });
+});
+
+test('an item that came with the order has a provenance of its own; one nested in what was added has that of what it is in', () => {
+  const of = { orderId: 'o', at: AT, state: 'acknowledged', plan: [] } as const;
+  const cause = { id: 'i', by: 'x' };
+  const found: FoundProvenance = new Map();
+  const added = { id: '2', productOrderItem: [{ id: '2.1' }] };
+  const delta = [
+    { path: '/productOrderItem/2', after: added },
+    { path: '/x', before: 1 },
+  ];
+  findProvenance(found, { ...of, revision: 2, cause: { ...cause, kind: 'supplement' }, delta });
+  findProvenance(found, {
+    ...of,
+    revision: 1,
+    cause: { ...cause, kind: 'orderCreated' },
+    delta: [{ path: '', after: { productOrderItem: [{ id: '1' }, added] } }],
+  });
+  expect(Object.fromEntries(found)).toEqual({ '': 1, '/productOrderItem/1': 1, '/productOrderItem/2': 2, '/x': 2 });
 });
 
 test('for any line of inputs, provenance is that of the revision whose delta last touched the path, and is found from the deltas alone', () => {

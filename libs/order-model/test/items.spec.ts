@@ -67,6 +67,7 @@ describe('an order as a document says it', () => {
       { revision: 4, version: 3, sequence: 2 },
     );
     expect([revision, version, sequence, state, provenance]).toEqual([4, 3, 2, 'held', { '': 4 }]);
+    expect(fromDocument('o', { state: 'lost', a: 1, productOrderItem: [] }).attributes).toEqual({ a: 1 });
     expect(fromDocument('o', { state: 'lost', a: 1 })).toMatchObject({
       orderId: 'o',
       revision: 1,

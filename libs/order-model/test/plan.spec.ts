@@ -81,6 +81,15 @@ describe('what fulfilment is to do about a revision', () => {
     expect(plan(outcome)).toEqual(['1 change redo', '2 change redo']);
     expect(outcome).toMatchObject({ revision: { plan: [{}, { paths: ['/productOrderItem/2/note/n'] }] } });
   });
+  test('what relies on one that is only to be done, or was only given a note, stays as it is', () => {
+    const order = anOrder({ 1: {}, 2: { ...started, ...on('1', '3') }, 3: started });
+    expect(plan(supplement(order, items({ id: '1', quantity: 2 })))).toEqual(['1 change do']);
+    expect(plan(supplement(order, items({ id: '3', note: [{ id: 'n', text: 'x' }] })))).toEqual(['3 change none']);
+  });
+  test('one that is cancelled follows nothing, though an item in it still would', () => {
+    const order = anOrder({ 1: started, 2: { state: 'cancelled', productOrderItem: [{ id: '2.1', ...started, ...on('1') }] } });
+    expect(plan(supplement(order, items({ id: '1', quantity: 2 })))).toEqual(['1 change redo']);
+  });
   test('each comes after what it relies on, otherwise in the order of the items', () => {
     const order = anOrder({ 1: on('3'), 2: {}, 3: {} });
     const all = items({ id: '3', quantity: 2 }, { id: '2', quantity: 2 }, { id: '1', quantity: 2 }, { id: '4', intent: 'add' });
@@ -96,6 +105,8 @@ describe('what fulfilment is to do about a revision', () => {
       ],
     };
     const empty = { ...anOrder({}), revision: 0, version: 0 };
-    expect(plan(merge(empty, { kind: 'orderCreated', id: 'o', by: 'x', version: 1, order }, AT))).toEqual(['1 add do', '2 add do']);
+    const created = merge(empty, { kind: 'orderCreated', id: 'o', by: 'x', version: 1, order }, AT);
+    expect(plan(created)).toEqual(['1 add do', '2 add do']);
+    expect(created).toMatchObject({ revision: { plan: [{ paths: [] }, { paths: [] }] } });
   });
 });

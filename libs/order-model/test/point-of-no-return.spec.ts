@@ -91,6 +91,11 @@ describe('what is always open', () => {
     const nested = { ...completed, productOrderItem: [{ id: '1.1', state: 'completed' }] };
     expect(said(under(rule, nested, { productOrderItem: [{ id: '1.1', note: [{ id: 'n', text: 'x' }] }] }))).toEqual(['taken']);
   });
+  test('allows an item to be added where the items in it are', () => {
+    const nested = { productOrderItem: [{ id: '1.1', intent: 'add' }] };
+    expect(said(under(policy({ states: ['completed'] }, ['/productOrderItem']), completed, nested))).toEqual(['taken']);
+    expect(said(under(rule, completed, nested))).toEqual(past('/productOrderItem/1.1'));
+  });
   test('refuses what is above it and beside it', () => {
     expect(said(under(rule, completed, { product: null }))).toEqual(past('/product'));
     expect(said(under(rule, completed, characteristic('vlan', '1')))).toEqual(past('/product/productCharacteristic/vlan'));

@@ -57,6 +57,10 @@ describe('an approval rule', () => {
       charge: { category: 'construction' as const, price: { unit, value } },
     });
     const over = { chargeOver: { unit: 'USD', value: 100 } };
+    expect([needs(over, { category: 'dueDate' }), needs(over, { category: 'dueDate', charge: { category: 'expedite' } })]).toEqual([
+      false,
+      false,
+    ]);
     expect([needs(over, charged('USD', 101)), needs(over, charged('USD', 100)), needs(over, charged('EUR', 101))]).toEqual([
       true,
       false,

@@ -109,6 +109,7 @@ describe('the price of a revision', () => {
       ],
     });
     expect(swapped).not.toHaveProperty('revision.price');
+    expect(supplement(order, items({ id: '1', quantity: 2 })).order.totals).toBe(order.totals);
   });
   test('is of the creation all that the order costs', () => {
     const { outcomes } = history(toDocument(order), []);

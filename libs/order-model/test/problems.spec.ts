@@ -34,6 +34,16 @@ describe('a refusal says where, of which item, why, and what to do', () => {
       },
     ],
     [
+      items({ id: '1', productOrderItem: [{ id: '1.1', state: 'held' }] }),
+      {
+        code: 'not-amendable',
+        path: '/productOrderItem/1/productOrderItem/1.1/state',
+        itemId: '1.1',
+        detail:
+          '/productOrderItem/1/productOrderItem/1.1/state is assigned by the system and cannot be set; leave it out, or send it with its present value.',
+      },
+    ],
+    [
       { productOrderItem: null },
       { code: 'not-amendable', path: '/productOrderItem', detail: 'Order items are never removed; cancel it instead (intent "cancel").' },
     ],
@@ -145,13 +155,13 @@ describe('a refusal says where, of which item, why, and what to do', () => {
       },
     ],
   ])('%j', (changes, problem) => {
-    expect(only(supplement(order, changes))).toEqual(problem);
+    expect(only(supplement(order, changes))).toStrictEqual(problem);
   });
 
   test('a conflict, with the revision that its author had not seen', () => {
     const { order: since } = supplement(order, { description: 'theirs', ...items({ id: '1', quantity: 1 }) });
     const outcome = supplement(since, { description: 'ours', ...items({ id: '1', quantity: 2 }) }, { basedOnRevision: 1 });
-    expect(outcome.kind === 'held' ? outcome.problems : []).toEqual([
+    expect(outcome.kind === 'held' ? outcome.problems : []).toStrictEqual([
       {
         code: 'conflict',
         path: '/description',
@@ -176,6 +186,15 @@ describe('a refusal says where, of which item, why, and what to do', () => {
     expect(only(merge(order, { kind: 'progress', ...of, items: odd }, AT))?.detail).toBe(
       'Item "4" cannot go from completed to no state; report a state that TMF622 allows after completed.',
     );
+  });
+  test('a report of an item that is not there', () => {
+    const report = { kind: 'progress', id: 'p', by: 'x', version: 2, items: [{ id: '9', state: 'held' }] } as const;
+    expect(only(merge(order, report, AT))).toStrictEqual({
+      code: 'unknown-item',
+      path: '/productOrderItem/9',
+      itemId: '9',
+      detail: 'The order has no item "9" at /productOrderItem/9; check the id, or add it with intent "add" and an action.',
+    });
   });
   test('an order that is closed', () => {
     const problem: Problem = {

@@ -16,6 +16,14 @@ describe('the provenance of an order', () => {
       '/new': 9,
     });
   });
+  test('forgets what stood below in whatever order it is kept', () => {
+    expect(setProvenance({ '/z': 8, '/a/b': 3, '/m': 2, '/a': 2, '': 1, '/a/a': 4 }, ['/a'], 9)).toEqual({
+      '': 1,
+      '/a': 9,
+      '/m': 2,
+      '/z': 8,
+    });
+  });
   test('is all of one revision after that set the whole', () => {
     expect(setProvenance({ '': 1, '/a': 2 }, [''], 3)).toEqual({ '': 3 });
     expect(setProvenance({}, [''], 3)).toEqual({ '': 3 });

@@ -19,8 +19,10 @@ describe('the reason codes', () => {
     expect(reasonCodes(usualPolicy).find(({ code }) => code === '1S')).toMatchObject({ category: 'construction', source: 'asog' });
   });
   test('of the deployment come beside them, and in the place of those of the same code', () => {
-    const known = reasonCodes(policy({ extra: [ours, { code: '1P', text: 'see the remarks', category: 'correction' }] }));
-    expect(known).toHaveLength(24);
+    const known = reasonCodes(
+      policy({ extra: [ours, { ...ours, code: '0A' }, { code: '1P', text: 'see the remarks', category: 'correction' }] }),
+    );
+    expect(known).toHaveLength(25);
     expect(known.map(({ code }) => code)).toEqual(known.map(({ code }) => code).sort());
     expect(known.find(({ code }) => code === ours.code)).toEqual({ ...ours, source: 'deployment' });
     expect(known.find(({ code }) => code === '1P')).toEqual({

@@ -127,6 +127,8 @@ describe('the revert of a supplement', () => {
     expect(said(items({ id: '1', productOrderItem: [{ id: '1.1', intent: 'cancel' }] }), nested)).toEqual([
       ['/productOrderItem/1/productOrderItem/1.1/state', cancelled('1.1')],
     ]);
+    const inElement = anOrder({ '1': {} }, { note: [{ id: 'n', x: null }] });
+    expect(said({ note: null }, inElement)).toEqual([['/note', aNull]]);
     expect(said({ a: 1, b: null, d: [1] }, nested)).toEqual([
       ['/a', aNull],
       ['/b', aNull],
