@@ -1,4 +1,4 @@
-import { byText, define, isObject, own, sameJson, sortedNames } from './json.js';
+import { byText, define, own, sameJson, sortedNames } from './json.js';
 import { collectionKey, isKeyedAttribute, keyIndex } from './keys.js';
 import type { Json, JsonObject } from './types.js';
 
@@ -36,8 +36,5 @@ export function sameDocument(a: Json, b: Json): boolean {
 
 /** Equality of two values that stand under `attribute`; nothing there equals only nothing there. */
 export function sameValue(a: Json | undefined, b: Json | undefined, attribute: string | undefined): boolean {
-  if (a === b) return true;
-  if (a === undefined || b === undefined) return false;
-  if (Array.isArray(a) ? !Array.isArray(b) : isObject(a) ? !isObject(b) : true) return false;
-  return sameJson(canonicalValue(a, attribute, 1), canonicalValue(b, attribute, 1));
+  return a === b || sameJson(canonicalValue(a as Json, attribute, 1), canonicalValue(b as Json, attribute, 1));
 }

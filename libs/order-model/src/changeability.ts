@@ -136,7 +136,7 @@ function closedFor(node: ItemNode, nodes: readonly ItemNode[], pointOfNoReturn: 
 /** The changes that cancel one item, nested or not. */
 function cancellationOf(tokens: readonly string[]): JsonObject {
   let inner: JsonObject = { intent: 'cancel' };
-  for (let at = tokens.length - 1; at > 0; at -= 2) inner = { [ITEMS]: [{ ...inner, id: tokens[at] as string }] };
+  for (const id of tokens.filter((_, at) => at % 2 === 1).reverse()) inner = { [ITEMS]: [{ ...inner, id }] };
   return inner;
 }
 

@@ -20,11 +20,11 @@ const instant: Check = (value) =>
 const string: Check = (value) => (typeof value === 'string' ? undefined : 'must be a text');
 const objects: Check = (value) => (Array.isArray(value) && value.every(isObject) ? undefined : 'must be a list of objects');
 const object: Check = (value) => (isObject(value) ? undefined : 'must be an object');
-const count: Check = (value) => (typeof value === 'number' && Number.isInteger(value) ? undefined : 'must be a whole number');
+const count: Check = (value) => (Number.isInteger(value) ? undefined : 'must be a whole number');
 const oneOf =
   (allowed: readonly string[]): Check =>
   (value) =>
-    typeof value === 'string' && allowed.includes(value) ? undefined : `must be one of ${allowed.join(', ')}`;
+    allowed.includes(value as string) ? undefined : `must be one of ${allowed.join(', ')}`;
 
 const all = (names: readonly string[], check: Check): [string, Check][] => names.map((name) => [name, check]);
 

@@ -29,9 +29,8 @@ function newReliance(draft: Draft, cancelled: ReadonlyMap<string, readonly strin
     const before = relianceByItem(draft.order.items.get(id)?.doc, id);
     return nodesOf(draft.item(id), id).flatMap((node) => {
       if (stateOf(node.doc) === 'cancelled') return [];
-      const known = before.get(node.id) ?? [];
       return directReliance(node.doc).flatMap((target) => {
-        if (known.includes(target) || cancelled.has(target)) return [];
+        if (before.get(node.id)?.includes(target) || cancelled.has(target)) return [];
         const found = draft.item(target) ?? draft.nodes().find((one) => one.id === target)?.doc;
         if (found === undefined) return [reliesOnUnknown(node.tokens, node.id, target)];
         return stateOf(found) === 'cancelled' ? [reliesOnCancelled(node.tokens, node.id, target)] : [];

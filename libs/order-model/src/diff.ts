@@ -1,5 +1,5 @@
 import { DEPTH_LIMIT, sameValue } from './canonical.js';
-import { byText, isObject, own } from './json.js';
+import { isObject, own } from './json.js';
 import { isKeyedAttribute, keyIndex } from './keys.js';
 import { escapeToken } from './paths.js';
 import type { Change, Json, JsonObject } from './types.js';
@@ -16,7 +16,7 @@ export function diffDocuments(before: JsonObject, after: JsonObject): Change[] {
 
 function diffObjects(before: JsonObject, after: JsonObject, path: string, level: number, changes: Change[]): void {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  for (const name of [...names].sort(byText)) {
+  for (const name of [...names].sort()) {
     diffValues(own(before, name), own(after, name), name, `${path}/${escapeToken(name)}`, level + 1, changes);
   }
 }

@@ -117,9 +117,9 @@ export function collectionKey(attribute: string | undefined, element: Json): str
   return isObject(element) ? RULES.get(attribute)?.keyOf(element) : undefined;
 }
 
-/** The least element that has this key: what a change inside a missing element starts from. */
+/** The least element of a keyed collection that has this key: what a change inside a missing element starts from. */
 export function elementWithKey(attribute: string, key: string): JsonObject {
-  return RULES.get(attribute)?.elementOf(key) ?? {};
+  return (RULES.get(attribute) as KeyRule).elementOf(key);
 }
 
 /**

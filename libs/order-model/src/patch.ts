@@ -46,7 +46,7 @@ function patchMember(before: Json | undefined, value: Json, name: string, path: 
     const given = keyIndex(name, value);
     if (given !== undefined) {
       const old = before === undefined ? new Map<string, number>() : Array.isArray(before) ? keyIndex(name, before) : undefined;
-      if (old !== undefined) return patchCollection(before as Json[] | undefined, old, value, name, path, changes);
+      if (old !== undefined) return patchCollection((before ?? []) as Json[], old, value, name, path, changes);
       if (value.length > 0 && value.every(isRemoval)) return;
     }
   }
@@ -55,19 +55,17 @@ function patchMember(before: Json | undefined, value: Json, name: string, path: 
 }
 
 function patchCollection(
-  before: readonly Json[] | undefined,
+  before: readonly Json[],
   index: ReadonlyMap<string, number>,
   elements: readonly Json[],
   attribute: string,
   path: string,
   changes: Change[],
 ): void {
-  for (const element of elements) {
-    const key = collectionKey(attribute, element);
-    if (key === undefined || !isObject(element)) continue;
+  for (const element of elements as JsonObject[]) {
+    const key = collectionKey(attribute, element) as string;
     const place = `${path}/${escapeToken(key)}`;
-    const position = index.get(key);
-    const old = position === undefined ? undefined : before?.[position];
+    const old = before[index.get(key) ?? -1];
     if (isRemoval(element)) {
       if (old !== undefined) changes.push({ path: place, before: old });
     } else if (isObject(old)) {

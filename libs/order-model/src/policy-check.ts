@@ -22,7 +22,7 @@ const hours = when(
   (value) => typeof value === 'number' && value >= 0 && value <= MOST_HOURS,
   `must be a number of hours from 0 to ${MOST_HOURS}`,
 );
-const amount = when((value) => typeof value === 'number' && Number.isFinite(value), 'must be a number');
+const amount = when(Number.isFinite, 'must be a number');
 const path = when((value) => typeof value === 'string' && value.startsWith('/'), 'must be a keyed path that begins with /');
 const itemState = when(isItemState, 'must be a TMF622 item state');
 const oneOf = (allowed: readonly string[]): Check =>

@@ -79,7 +79,7 @@ export function approvalsNeeded(policy: Policy, supplement: SupplementFacts): Ap
     const { category, origin, charge } = supplement;
     const { categories, origins, chargeCategories, blockingCharge, chargeOver } = when;
     if (categories !== undefined && !categories.includes(category)) return false;
-    if (origins !== undefined && (origin === undefined || !origins.includes(origin))) return false;
+    if (origins !== undefined && !origins.includes(origin as Origin)) return false;
     if (chargeCategories !== undefined && (charge === undefined || !chargeCategories.includes(charge.category))) return false;
     if (blockingCharge !== undefined && (charge?.blocking ?? false) !== blockingCharge) return false;
     return chargeOver === undefined || (charge?.price?.unit === chargeOver.unit && charge.price.value > chargeOver.value);
@@ -90,7 +90,7 @@ const HOUR_MS = 3_600_000;
 
 /** The charge's own due date, or so many hours from an instant where it has none. */
 function dueAfter(hours: number, charge: Charge | undefined, from: string): string {
-  const own = Date.parse(charge?.responseDueDate ?? '');
+  const own = Date.parse(String(charge?.responseDueDate));
   return new Date(Number.isNaN(own) ? Date.parse(from) + hours * HOUR_MS : own).toISOString();
 }
 
@@ -117,17 +117,21 @@ export interface OrderFacts {
 
 /** The limits that one more supplement, at this instant, would break (RFC 3339). */
 export function policyProblems({ limits }: Policy, order: OrderFacts, at: string): Problem[] {
-  const { supplementsPerOrder, supplementsAfterConfirmation, leastNoticeHours } = limits;
+  const {
+    supplementsPerOrder = Number.POSITIVE_INFINITY,
+    supplementsAfterConfirmation = Number.POSITIVE_INFINITY,
+    leastNoticeHours = Number.NEGATIVE_INFINITY,
+  } = limits;
   const problems: Problem[] = [];
-  if (supplementsPerOrder !== undefined && order.accepted >= supplementsPerOrder) {
+  if (order.accepted >= supplementsPerOrder) {
     problems.push(refusedByPolicy('supplementsPerOrder', `the order has had its ${supplementsPerOrder} supplements; place a new order`));
   }
-  if (supplementsAfterConfirmation !== undefined && order.confirmed && order.acceptedAfterConfirmation >= supplementsAfterConfirmation) {
+  if (order.confirmed && order.acceptedAfterConfirmation >= supplementsAfterConfirmation) {
     const detail = `the order has had its ${supplementsAfterConfirmation} supplements since it was confirmed; place a new order`;
     problems.push(refusedByPolicy('supplementsAfterConfirmation', detail));
   }
-  const due = Date.parse(order.dueDate ?? '');
-  if (leastNoticeHours !== undefined && !Number.isNaN(due) && due - Date.parse(at) < leastNoticeHours * HOUR_MS) {
+  // No date is no number: it compares as false.
+  if (Date.parse(String(order.dueDate)) - Date.parse(at) < leastNoticeHours * HOUR_MS) {
     problems.push(
       refusedByPolicy(
         'leastNoticeHours',

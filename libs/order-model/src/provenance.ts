@@ -1,11 +1,10 @@
-import { byText } from './json.js';
 import { formatPath } from './paths.js';
 import type { Provenance } from './types.js';
 
 /** The provenance after `revision` set these paths (relative, escaped): entries below a path set go with what stood there. */
 export function setProvenance(provenance: Provenance, paths: readonly string[], revision: number): Provenance {
   if (paths.length === 0) return provenance;
-  const known = Object.keys(provenance).sort(byText);
+  const known = Object.keys(provenance).sort();
   const next: Record<string, number> = { ...provenance };
   for (const path of paths) {
     for (const below of entriesBelow(known, path)) delete next[below];
@@ -29,7 +28,6 @@ export function newestTouching(provenance: Provenance, tokens: readonly string[]
 
 /** Those of the sorted paths that stand below this one: they are neighbours, from `path/` up to `path0`. */
 function entriesBelow(sorted: readonly string[], path: string): readonly string[] {
-  if (path === '') return sorted.filter((known) => known !== '');
   const from = firstNotBefore(sorted, `${path}/`);
   const to = firstNotBefore(sorted, `${path}0`);
   return sorted.slice(from, to);

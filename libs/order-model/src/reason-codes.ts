@@ -1,3 +1,4 @@
+import { byText } from './json.js';
 import type { Policy, ReasonCode } from './policy.js';
 import { refusedByPolicy } from './problems.js';
 import type { Problem, Reason } from './types.js';
@@ -68,7 +69,7 @@ export function reasonCodes({ reasonCodes: { extra } }: Policy): KnownReasonCode
   const known = new Map<string, KnownReasonCode>();
   for (const one of TRADE_REASON_CODES) known.set(one.code, { ...one, source: 'asog' });
   for (const one of extra) known.set(one.code, { ...one, source: 'deployment' });
-  return [...known.values()].sort((a, b) => (a.code < b.code ? -1 : 1));
+  return [...known.values()].sort((a, b) => byText(a.code, b.code));
 }
 
 /** The refusal of a `reason.code` that is in no table, where the policy takes only known ones. */
