@@ -23,7 +23,8 @@ export interface World {
   readonly steps: StepService;
   readonly lifecycle: LifecycleService;
   readonly heads: HeadsService;
-  supplements(policy?: Partial<Policy>): SupplementsService;
+  /** @param client asks order-service for orders not heard of; without one every order is known */
+  supplements(policy?: Partial<Policy>, client?: RabbitMqClient): SupplementsService;
   /** An expiry of its own, as every replica has one; it looks only when told to. */
   expiry(): ExpiryService;
   /** What was told since the last look, in order, each held against its schema. */
@@ -50,8 +51,7 @@ export function aWorld(): World {
 
   const relay = { nudge: () => undefined } as OutboxRelay;
   const topology = new Topology('supping.', 2);
-  // Every order is known already: it was heard of.
-  const client = {} as RabbitMqClient;
+  const nobody = {} as RabbitMqClient;
   const steps = new StepService(topology);
   return {
     get store() {
@@ -64,7 +64,7 @@ export function aWorld(): World {
     get heads() {
       return new HeadsService(opened(), new Outcomes(opened()));
     },
-    supplements: (policy = {}) => new SupplementsService(opened(), relay, client, topology, { ...usualPolicy, ...policy }),
+    supplements: (policy = {}, client = nobody) => new SupplementsService(opened(), relay, client, topology, { ...usualPolicy, ...policy }),
     expiry: () => new ExpiryService(opened(), relay, steps, 86_400_000),
     async told() {
       const rows: { type: string; id: string; sequence: string; data: Record<string, unknown> }[] = await opened().query(

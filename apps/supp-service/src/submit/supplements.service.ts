@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ORDER_RESEND, type Resent } from '#contracts';
-import { appendToOutbox, type CloudEvent, NoReplyError, OutboxRelay, RabbitMqClient, Topology } from '#messaging';
+import { appendToOutbox, type CloudEvent, NoReplyError, OutboxRelay, RabbitMqClient, RequestFailedError, Topology } from '#messaging';
 import type { Policy } from '#order-model';
 import { GroupCommit, keyReused, notFound, POLICY, ProblemError, type Remembered, recallKeys, rememberKeys, type Settled } from '#platform';
 import { type AuditLine, insertAudit } from '../audit/audit.store.js';
@@ -98,7 +98,7 @@ export class SupplementsService {
       const reply = await this.client.request<Resent<CloudEvent>>(ORDER_RESEND, { orderId, from: 1, to: 0 }, ASK_TIMEOUT_MS);
       if (!reply.found) throw notFound(`there is no order ${orderId}; post it to order-service first`);
     } catch (error) {
-      if (!(error instanceof NoReplyError)) throw error;
+      if (!(error instanceof NoReplyError || error instanceof RequestFailedError)) throw error;
     }
   }
 
