@@ -18,7 +18,7 @@ function canonicalValue(value: Json, attribute: string | undefined, level: numbe
   if (Array.isArray(value)) {
     const elements = value.map((element) => canonicalValue(element, undefined, level + 1));
     if (keyIndex(attribute, value) === undefined) return elements;
-    return elements.sort((a, b) => byText(collectionKey(attribute, a) ?? '', collectionKey(attribute, b) ?? ''));
+    return elements.sort((a, b) => byText(collectionKey(attribute, a) as string, collectionKey(attribute, b) as string));
   }
   const sorted: JsonObject = {};
   for (const name of sortedNames(value)) {

@@ -82,7 +82,7 @@ export function defaultStates(item: JsonObject, level: number): JsonObject {
 export function asNewItem(item: JsonObject): JsonObject {
   const fresh: JsonObject = {};
   for (const name of Object.keys(item)) {
-    if (name === 'intent' || name === 'state' || name === 'pointOfNoReturn' || name === 'milestone') continue;
+    if (name === 'intent' || name === 'pointOfNoReturn' || name === 'milestone') continue;
     const member = own(item, name) as Json;
     const list = name === ITEMS && Array.isArray(member);
     define(fresh, name, list ? member.map((nested) => (isObject(nested) ? asNewItem(nested) : nested)) : member);

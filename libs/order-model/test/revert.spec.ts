@@ -165,18 +165,18 @@ describe('the revert of a supplement', () => {
   test('opens each item and element once, named by the least that has its key, and leaves what made it as it was', () => {
     const nested = anOrder({
       '1': {
-        relatedParty: [{ id: 'c', role: 'contact', name: 'old', phone: '1' }],
+        relatedParty: [{ id: 'c', role: 'contact', name: 'old', phone: '1', note: 'same' }],
         productOrderItem: [
-          { id: '1', quantity: 1, unit: 'a', note: [{ id: '1', text: 'old' }] },
+          { id: '1', quantity: 1, unit: 'a', note: [{ id: '1', text: 'old', author: 'same' }] },
           { id: '2', quantity: 1 },
         ],
       },
     });
     const changes = items({
       id: '1',
-      relatedParty: [{ id: 'c', role: 'contact', name: 'new', phone: '2' }],
+      relatedParty: [{ id: 'c', role: 'contact', name: 'new', phone: '2', note: 'same' }],
       productOrderItem: [
-        { id: '1', quantity: 2, unit: 'b', note: [{ text: 'new', id: '1' }] },
+        { id: '1', quantity: 2, unit: 'b', note: [{ author: 'same', text: 'new', id: '1' }] },
         { id: '2', quantity: 2 },
       ],
     });
@@ -208,7 +208,9 @@ describe('the revert of a supplement', () => {
     ['an element in place of another', { path: '/note/n', before: { id: 'n' }, after: { id: 'n', x: 1 } }, { note: [{ id: 'n' }] }],
   ])('says so where the delta speaks of %s', (_what, change, made) => {
     const { changes, problems } = changesFromDelta([change, { path: '/state', before: 'held', after: 'inProgress' }], made);
-    expect(problems).toMatchObject([{ code: 'not-amendable', path: change.path }]);
+    expect(problems).toEqual([
+      { code: 'not-amendable', path: change.path, detail: expect.stringContaining('cannot be put back by a supplement') },
+    ]);
     expect(changes).not.toHaveProperty('state');
   });
   test('says so where the delta is not of these changes', () => {

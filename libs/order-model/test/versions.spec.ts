@@ -175,6 +175,7 @@ describe('an amendment is a fact', () => {
     ]) {
       const outcome = amendment(order, [change]);
       expect([change, deltaOf(outcome), outcome]).toMatchObject([change, [], { changedItems: [] }]);
+      expect([change, notApplied(outcome)]).toEqual([change, []]);
       expect(outcome.order.items.get('1')).toBe(order.items.get('1'));
     }
   });
@@ -217,7 +218,13 @@ describe('an amendment is a fact', () => {
     expect(amendment(order, [{ path: '/description', after: 'ours' }])).not.toHaveProperty('revision.overwritten');
   });
   test('that cancels the order leaves the items that are cancelled already or were rejected', () => {
-    const order = anOrder({ 1: {}, 2: { state: 'rejected' }, 3: { state: 'cancelled' }, 4: { productOrderItem: [{ id: '4.1' }] } });
+    const inside = { productOrderItem: [{ id: '3.1', state: 'held' }] };
+    const order = anOrder({
+      1: {},
+      2: { state: 'rejected' },
+      3: { state: 'cancelled', ...inside },
+      4: { productOrderItem: [{ id: '4.1' }] },
+    });
     const outcome = amendment(order, [], { cancellation: {} });
     expect(deltaOf(outcome).map(({ path }) => path)).toEqual([
       '/productOrderItem/1/state',
