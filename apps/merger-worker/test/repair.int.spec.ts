@@ -189,6 +189,15 @@ describe('a comparison of heads', () => {
     expect(other.asked).toEqual(['order.heads changed', 'supplement.heads all']);
   });
 
+  test('is made again when the clock that a round began by was ahead and was set back', async () => {
+    await given.store.query(`DELETE FROM ${SCHEMA}.reconciliation`);
+    const [one, other] = [aWorld(), aWorld()];
+    one.later(3_600_000);
+    await one.rounds.round();
+    await other.rounds.round();
+    expect(other.asked).toEqual(['order.heads changed', 'supplement.heads changed']);
+  });
+
   test('says how it ended where an owner is away', async () => {
     const world = aWorld();
     world.away.add(ORDER_HEADS);

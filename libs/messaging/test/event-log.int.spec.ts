@@ -218,7 +218,7 @@ test('given writers, rollbacks, two relays, lost sessions and lost brokers, then
         }),
       );
       const expected = committed.flat();
-      await eventually(() => expect(reader.events.length).toBeGreaterThanOrEqual(expected.length), { timeoutMs: 20_000 });
+      await eventually(() => expect(reader.events.length).toBeGreaterThanOrEqual(expected.length), { timeoutMs: 60_000 });
       await scene.thenEmpty();
       await reader.end();
       expect(named(reader.events).sort()).toEqual([...expected].sort());
@@ -233,7 +233,7 @@ test('given writers, rollbacks, two relays, lost sessions and lost brokers, then
     { numRuns: 15, endOnFailure: true },
   );
   expect(firstOccurrences(receiver.events).length).toBeGreaterThan(0);
-}, 120_000);
+}, 180_000);
 
 describe('a page', () => {
   const other = 'io.supping.other.changed.v1';

@@ -83,7 +83,7 @@ test('given concurrent transactions, some rolled back, and two relays, when all 
         }),
       );
       const expected = committed.flat();
-      await eventually(() => expect(firstOccurrences(receiver.events)).toHaveLength(expected.length), { timeoutMs: 15_000 });
+      await eventually(() => expect(firstOccurrences(receiver.events)).toHaveLength(expected.length), { timeoutMs: 60_000 });
       expect(firstOccurrences(receiver.events).sort()).toEqual([...expected].sort());
       const perSubject = new Map<string, number>();
       for (const name of firstOccurrences(receiver.events)) {
@@ -95,7 +95,7 @@ test('given concurrent transactions, some rolled back, and two relays, when all 
     }),
     { numRuns: 20, endOnFailure: true },
   );
-}, 60_000);
+}, 180_000);
 
 test('given an event, when it goes by the outbox, then it arrives as it was: its id a text, its body to the letter', async () => {
   const receiver = await givenReceiver(undo, topology);

@@ -9,6 +9,7 @@ import {
   decide,
   keepDeadLetter,
   listDeadLetters,
+  lockDeadLetters,
   newestId,
   readRedrivable,
   readStoredLetter,
@@ -58,8 +59,9 @@ export class DeadLettersService implements OnApplicationShutdown {
   /** Stores letters, all or none. */
   keep(letters: readonly DeadLetter[]): Promise<void> {
     return this.database.transaction(async (tx) => {
-      // By tag: replicas that store the same letters at once must not lock them in two orders.
-      for (const letter of letters.toSorted((a, b) => (a.tag < b.tag ? -1 : 1))) await keepDeadLetter(tx, this.schema, letter);
+      // Replicas that store the same letters at once must not wait for each other; the letters keep the queue's order.
+      await lockDeadLetters(tx, this.schema, letters);
+      for (const letter of letters) await keepDeadLetter(tx, this.schema, letter);
     });
   }
 
