@@ -102,6 +102,14 @@ describe('a gap', () => {
     expect(await world.gaps.repairDue()).toBe(0);
   });
 
+  test('that came when the clock was far ahead is asked for at once', async () => {
+    const world = aWorld();
+    const orderId = await world.order(3, sequenceIs(2));
+    world.later(-3_600_000);
+    await world.gaps.repairDue();
+    await expectWhole(orderId, 3);
+  });
+
   test('before version 1 is the creation of the order', async () => {
     const world = aWorld();
     const orderId = await world.order(2, ({ kind }) => kind === 'orderCreated');

@@ -50,7 +50,9 @@ export class GapRepairService implements OnApplicationBootstrap, OnModuleDestroy
     const now = this.timing.now().getTime();
     const gaps = await gapsAfter(this.database.manager, this.after, MOST_ORDERS);
     this.after = gaps.length < MOST_ORDERS ? '' : (gaps.at(-1)?.orderId ?? '');
-    const due = gaps.filter(({ orderId, since }) => since.getTime() + this.timing.gapMs <= now && this.waits.mayAsk(orderId, now));
+    // One that begins well after now began by another clock, or by this one before it was set back: its age is not known.
+    const isOld = (since: Date): boolean => Math.abs(now - since.getTime()) >= this.timing.gapMs;
+    const due = gaps.filter(({ orderId, since }) => isOld(since) && this.waits.mayAsk(orderId, now));
     if (due.length === 0) return 0;
     const ids = due.map(({ orderId }) => orderId);
     const stands = await standsOf(this.database.manager, ids);

@@ -11,6 +11,12 @@ describe('who failed', () => {
     }
   });
 
+  test('may be asked at once where the wait was set by a clock that was ahead', () => {
+    const waits = new Waits(1_000, 3_000);
+    waits.failed('a', 3_600_000);
+    expect(waits.mayAsk('a', 0)).toBe(true);
+  });
+
   test('keeps nobody else waiting', () => {
     const waits = new Waits(1_000, 3_000);
     waits.failed('a', 0);

@@ -14,8 +14,10 @@ export class Waits {
     private readonly remembered = 10_000,
   ) {}
 
+  /** A wait longer than the longest was set by a clock that was ahead: it is over. */
   mayAsk(who: string, now: number): boolean {
-    return (this.waits.get(who)?.until ?? 0) <= now;
+    const until = this.waits.get(who)?.until ?? 0;
+    return until <= now || until > now + this.longestMs;
   }
 
   /** Whether the last thing heard of it is a failure. */
