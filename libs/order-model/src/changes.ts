@@ -30,7 +30,7 @@ export function valueAt(doc: Json, path: string): Json | undefined {
 }
 
 /** As `valueAt`, with the path already in tokens. */
-export function valueAtTokens(doc: Json, tokens: readonly string[]): Json | undefined {
+export function valueAtTokens(doc: Json | undefined, tokens: readonly string[]): Json | undefined {
   let current: Json | undefined = doc;
   let attribute: string | undefined;
   for (const token of tokens) {

@@ -38,8 +38,7 @@ function diffValues(
       const now = keyIndex(attribute, after);
       if (old !== undefined && now !== undefined) {
         for (const [key, at] of old) {
-          const to = now.get(key);
-          diffValues(list[at], to === undefined ? undefined : after[to], attribute, `${path}/${escapeToken(key)}`, level + 1, changes);
+          diffValues(list[at], after[now.get(key) ?? -1], attribute, `${path}/${escapeToken(key)}`, level + 1, changes);
         }
         for (const [key, to] of now) {
           if (!old.has(key)) changes.push({ path: `${path}/${escapeToken(key)}`, after: after[to] as Json });

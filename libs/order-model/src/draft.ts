@@ -38,8 +38,7 @@ export function openDraft(order: EffectiveOrder, pointOfNoReturn: PointOfNoRetur
   const item = (id: string): JsonObject | undefined => items.get(id)?.doc() ?? order.items.get(id)?.doc;
 
   const at = (tokens: readonly string[]): Json | undefined => {
-    const doc = item(tokens[1] as string);
-    return doc === undefined ? undefined : valueAtTokens(doc, tokens.slice(2));
+    return valueAtTokens(item(tokens[1] as string), tokens.slice(2));
   };
 
   const record = (made: Change | undefined, prefix: string): Change | undefined => {

@@ -40,6 +40,7 @@ describe('changes applied to a document', () => {
   });
   test('make the parents that are missing: objects, and elements under the name of a collection', () => {
     expect(applyChanges({}, [put('/a/b/c', 1)])).toEqual({ a: { b: { c: 1 } } });
+    expect(applyChanges({}, [put('/note/place/x/y', 1)])).toEqual({ note: [{ id: 'place', x: { y: 1 } }] });
     expect(applyChanges({}, [put('/note/n/deep/place/site/floor', 2)])).toEqual({
       note: [{ id: 'n', deep: { place: [{ role: 'site', floor: 2 }] } }],
     });

@@ -363,7 +363,8 @@ describe('the cancellation of a whole order by a supplement', () => {
     expect(documentAfter(outcome)).toMatchObject({ state: 'cancelled', cancellationReason: 'site closed' });
   });
   test('leaves items that are cancelled already or were rejected as they are', () => {
-    const order = anOrder({ 1: {}, 2: { state: 'rejected' }, 3: { state: 'cancelled' } });
+    const inside = { productOrderItem: [{ id: '3.1', state: 'held' }] };
+    const order = anOrder({ 1: {}, 2: { state: 'rejected' }, 3: { state: 'cancelled', ...inside } });
     expect(deltaOf(supplement(order, cancel))).toEqual([
       { path: '/productOrderItem/1/state', before: 'acknowledged', after: 'cancelled' },
       { path: '/cancellationReason', after: 'site closed' },
