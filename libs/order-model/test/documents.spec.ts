@@ -332,7 +332,7 @@ describe('the canonical form of a document', () => {
       '{"a":{"y":null,"z":[{"id":2},{"id":1}]},"b":[],"c":[2,1],"note":[{"id":"a"},{"id":"b","text":"x"}]}',
     );
     expect(canonical([{ id: 'b' }, { id: 'a' }])).toEqual([{ id: 'b' }, { id: 'a' }]);
-    const mixed = { note: [{ id: 'b' }, { text: 'no key' }, { id: 'a' }] };
+    const mixed = { note: [{ id: 'b' }, { id: 'a' }, { text: 'no key' }] };
     expect(canonical(mixed)).toEqual(mixed);
     expect([canonical(null), canonical('x'), canonical(7)]).toEqual([null, 'x', 7]);
     expect(canonical({ note: '', place: null, quote: {}, milestone: [7] })).toEqual({ note: '', place: null, quote: {}, milestone: [7] });

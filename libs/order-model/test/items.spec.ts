@@ -29,7 +29,7 @@ describe('what an item relies on', () => {
       ['a', 'b'],
     );
     expect(reliedOn({ productOrderItemRelationship: { id: 'a', relationshipType: 'reliesOn' } })).toEqual([]);
-    expect(reliedOn({ productOrderItemRelationship: [{ relationshipType: 'reliesOn' }] })).toEqual([]);
+    expect(reliedOn({ productOrderItemRelationship: [{ relationshipType: 'reliesOn' }] })).toStrictEqual([]);
   });
   test('is also what the items nested in it rely on, each until it is cancelled', () => {
     const nested = [

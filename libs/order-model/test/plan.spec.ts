@@ -107,6 +107,6 @@ describe('what fulfilment is to do about a revision', () => {
     const empty = { ...anOrder({}), revision: 0, version: 0 };
     const created = merge(empty, { kind: 'orderCreated', id: 'o', by: 'x', version: 1, order }, AT);
     expect(plan(created)).toEqual(['1 add do', '2 add do']);
-    expect(created.kind === 'revised' ? created.revision.plan.map(({ paths }) => paths) : []).toEqual([[], []]);
+    expect(created.kind === 'revised' ? created.revision.plan.map(({ paths }) => paths) : []).toStrictEqual([[], []]);
   });
 });
