@@ -59,7 +59,7 @@ export class DeadLettersService implements OnApplicationShutdown {
   /** Stores letters, all or none. */
   keep(letters: readonly DeadLetter[]): Promise<void> {
     return this.database.transaction(async (tx) => {
-      // Replicas that store the same letters at once must not wait for each other; the letters keep the queue's order.
+      // Locked in one order, so that replicas that store the same letters at once do not deadlock; stored in the queue's.
       await lockDeadLetters(tx, this.schema, letters);
       for (const letter of letters) await keepDeadLetter(tx, this.schema, letter);
     });
