@@ -110,15 +110,6 @@ function view(row: Row): DeadLetterView {
   };
 }
 
-/** Locks letters that are about to be stored until the transaction ends, in one order whatever theirs is. */
-export async function lockDeadLetters(tx: EntityManager, schema: string, letters: readonly DeadLetter[]): Promise<void> {
-  await tx.query(
-    `SELECT pg_advisory_xact_lock(h) FROM (SELECT DISTINCT hashtextextended($2 || ' dead letter ' || tag, 0) AS h
-       FROM unnest($1::text[]) AS tag ORDER BY h) locks`,
-    [letters.map(({ tag }) => tag), schema],
-  );
-}
-
 /**
  * Stores a letter. One that is there already only counts as a copy; if it died after an operator had decided about it,
  * it waits for one again.

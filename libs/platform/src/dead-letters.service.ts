@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ConfirmedPublisher, type DeadLetter, RabbitMqConnection, redrive, UnroutableError } from '#messaging';
+import { lockNames } from './advisory-locks.js';
 import {
   type DeadLetterFilter,
   type DeadLetterState,
@@ -9,7 +10,6 @@ import {
   decide,
   keepDeadLetter,
   listDeadLetters,
-  lockDeadLetters,
   newestId,
   readRedrivable,
   readStoredLetter,
@@ -60,7 +60,10 @@ export class DeadLettersService implements OnApplicationShutdown {
   keep(letters: readonly DeadLetter[]): Promise<void> {
     return this.database.transaction(async (tx) => {
       // Locked in one order, so that replicas that store the same letters at once do not deadlock; stored in the queue's.
-      await lockDeadLetters(tx, this.schema, letters);
+      await lockNames(
+        tx,
+        letters.map(({ tag }) => `${this.schema} dead letter ${tag}`),
+      );
       for (const letter of letters) await keepDeadLetter(tx, this.schema, letter);
     });
   }

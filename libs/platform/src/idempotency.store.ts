@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
+import { lockNames } from './advisory-locks.js';
 import { ProblemError } from './problem.js';
 
 /** One remembered POST: the same key and body give the first answer again, another body is refused. */
@@ -37,10 +38,9 @@ export async function recallKeys(
 ): Promise<Remembered[]> {
   if (wanted.length === 0) return [];
   const params = [wanted.map(({ scope }) => scope), wanted.map(({ key }) => key)];
-  await tx.query(
-    `SELECT pg_advisory_xact_lock(h) FROM (SELECT DISTINCT hashtextextended($3 || s || ' ' || k, 0) AS h
-       FROM unnest($1::text[], $2::text[]) AS w(s, k) ORDER BY h) locks`,
-    [...params, schema],
+  await lockNames(
+    tx,
+    wanted.map(({ scope, key }) => `${schema}${scope} ${key}`),
   );
   return tx.query(
     `SELECT i.scope, i.key, i.hash, i.answer FROM unnest($1::text[], $2::text[]) AS w(scope, key)
