@@ -8,8 +8,6 @@ export default {
   testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/{apps,libs,test,tools,chaos}/**/*.spec.ts'],
-  // The faults under load take minutes and servers of their own: asked for by name, SUPPING_TEST_CHAOS=1.
-  testPathIgnorePatterns: ['/node_modules/', ...(process.env.SUPPING_TEST_CHAOS ? [] : ['/chaos/chaos\\.e2e'])],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   moduleNameMapper: {
     ...Object.fromEntries(['order-model', 'contracts', 'messaging', 'platform', 'testing', 'client'].map(lib)),
