@@ -2,12 +2,14 @@ import { connect } from 'amqplib';
 import type { Evidence } from './check/evidence.js';
 import { readKeptDeadLetters, readOutboxes, readStored, readUnderWay } from './check/read.js';
 import { RECORDER_QUEUE, type Recorder } from './recorder.js';
-import type { QueueCount } from './servers/rabbitmq.js';
+import type { QueueCount, RabbitMq } from './servers/rabbitmq.js';
 import { PREFIX } from './services/fleet.js';
 import type { Stage } from './stage.js';
-import { TooLateError, until } from './waiting.js';
+import { pause, TooLateError, until } from './waiting.js';
 
 const REST_TIMEOUT_MS = 90_000;
+/** RabbitMQ counts a quorum queue's messages every five seconds: what it says may be that old. */
+const COUNTS_TIMEOUT_MS = 20_000;
 const DEAD_LETTERS = `${PREFIX}dead-letters`;
 
 /** Waits until nothing is under way any more, or gives up after a while. @returns how long it took, milliseconds, or that it never did */
@@ -40,14 +42,10 @@ const isQuiet = ({ lastAt }: Recorder): boolean => Date.now() - lastAt > 1_500;
 export async function gather(
   { postgres, rabbit, recorder, follower, requests }: Stage,
   expectedDeadLetters: ReadonlySet<string>,
+  signal: AbortSignal,
 ): Promise<Evidence> {
-  const counts = await rabbit.queues();
-  const isDead = ({ name }: QueueCount): boolean => name.startsWith(DEAD_LETTERS);
-  const queues = Object.fromEntries(
-    counts
-      .filter((queue) => !isDead(queue) && queue.name !== RECORDER_QUEUE)
-      .map((queue) => [queue.name, queue.ready + queue.unacknowledged]),
-  );
+  const counts = await settledCounts(rabbit, signal);
+  const queues = Object.fromEntries(counts.filter(isOfService).map((queue) => [queue.name, left(queue)]));
   const onBroker = await readDeadLetters(
     rabbit.alive.url,
     counts.filter(isDead).map(({ name }) => name),
@@ -66,6 +64,20 @@ export async function gather(
     };
   } finally {
     await session.end();
+  }
+}
+
+const isDead = ({ name }: QueueCount): boolean => name.startsWith(DEAD_LETTERS);
+const isOfService = (queue: QueueCount): boolean => !isDead(queue) && queue.name !== RECORDER_QUEUE;
+const left = ({ ready, unacknowledged }: QueueCount): number => ready + unacknowledged;
+
+/** How the queues stand once those of the services are empty, or after all the time that the broker may take to say so. */
+async function settledCounts(rabbit: RabbitMq, signal: AbortSignal): Promise<QueueCount[]> {
+  const deadline = Date.now() + COUNTS_TIMEOUT_MS;
+  for (;;) {
+    const counts = await rabbit.queues();
+    if (counts.filter(isOfService).every((queue) => left(queue) === 0) || Date.now() > deadline) return counts;
+    await pause(500, signal);
   }
 }
 

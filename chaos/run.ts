@@ -66,7 +66,7 @@ export async function run(root: string, options: Options, signal: AbortSignal, s
     const rest = await comeToRest(stage, signal);
     await stage.follower.stop();
     say('Checking …');
-    const evidence = await gather(stage, expectedDeadLetters);
+    const evidence = await gather(stage, expectedDeadLetters, signal);
     const accepted = stage.requests.operations.filter(({ outcome }) => outcome === 'accepted').length;
     return {
       seed,

@@ -17,7 +17,8 @@ function expectedEvents({ versions, supplements, revisions }: Evidence): Map<str
 export function eventFindings(evidence: Evidence): Finding[] {
   const expected = expectedEvents(evidence);
   const seen = new Map(evidence.seen.map((event) => [`${event.source} ${event.id}`, event]));
-  const missing = [...expected].filter(([key]) => !seen.has(key));
+  const { subscribed } = evidence;
+  const missing = [...expected].filter(([key, type]) => !seen.has(key) && subscribed?.has(type) !== false);
   const strange = [...seen.keys()].filter((key) => !expected.has(key));
   return [
     ...missing.map(([key, type]): Finding => ({ kind: 'lost', what: `${type} ${key} was never told` })),

@@ -93,6 +93,8 @@ export interface Evidence {
   readonly effective: readonly EffectiveRow[];
   readonly heard: readonly HeardRow[];
   readonly seen: readonly Seen[];
+  /** Events that the consumer had bound, all where it is absent. */
+  readonly subscribed?: ReadonlySet<string>;
   readonly followed: readonly Followed[];
   /** Rows left in each outbox. */
   readonly outboxes: Readonly<Record<string, number>>;

@@ -61,19 +61,20 @@ export function lineFindings({ orderId, versions, supplements, taken, revisions 
   ];
   for (const { name, owned, merged } of lines) {
     if (!gapless(owned)) find('other', `${name}s are numbered ${owned.join()}`);
-    for (const number of owned) if (!merged.includes(number)) find('lost', `${name} ${number} was never merged`);
-    if (new Set(merged).size < merged.length) find('duplicated', `${name}s were merged as ${merged.join()}`);
+    const [known, taken] = [new Set(owned), new Set(merged)];
+    for (const number of owned) if (!taken.has(number)) find('lost', `${name} ${number} was never merged`);
+    if (taken.size < merged.length) find('duplicated', `${name}s were merged as ${merged.join()}`);
     else if (merged.some((number, at) => number < (merged[at - 1] ?? 0))) find('reordered', `${name}s were merged as ${merged.join()}`);
-    for (const number of merged) if (!owned.includes(number)) find('other', `${name} ${number} was merged, and its owner has none`);
+    for (const number of merged) if (!known.has(number)) find('other', `${name} ${number} was merged, and its owner has none`);
   }
   if (!gapless(taken.map(({ ordinal }) => ordinal ?? 0))) find('other', 'the merger has not recorded every input it took');
   if (!gapless(revisions.map(({ revision }) => revision)))
     find('other', `revisions are numbered ${revisions.map(({ revision }) => revision).join()}`);
-  const places = revisions.map(({ body: { cause } }) =>
-    taken.findIndex(
-      ({ line, number }) => (line === 'supplement') === (cause.kind === 'supplement') && number === (cause.sequence ?? cause.version),
-    ),
-  );
+  const placeOf = new Map(taken.map(({ line, number }, place) => [`${line} ${number}`, place]));
+  const places = revisions.map(({ body: { cause } }) => {
+    const line = cause.kind === 'supplement' ? 'supplement' : 'version';
+    return placeOf.get(`${line} ${cause.sequence ?? cause.version}`) ?? -1;
+  });
   if (new Set(places).size < places.length) find('duplicated', 'two revisions have the same cause');
   else if (places.some((place, at) => place < (places[at - 1] ?? 0))) find('reordered', 'revisions are not in the order of what was taken');
   const late = revisions.find(({ at }, index) => at < (revisions[index - 1]?.at ?? ''));

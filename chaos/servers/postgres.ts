@@ -13,15 +13,17 @@ export class Postgres {
   private server: Program | undefined;
 
   private constructor(
-    private readonly bin: string,
+    /** Where its programs are. */
+    readonly bin: string,
     private readonly data: string,
     private readonly account: Account | undefined,
     readonly port: number,
+    private readonly settings: Readonly<Record<string, string>>,
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Makes and starts one in `folder`. @throws Error when no PostgreSQL is installed */
-  static async start(folder: string, signal: AbortSignal): Promise<Postgres> {
+  /** Makes and starts one in `folder`. @param settings beside those that make it durable @throws Error when no PostgreSQL is installed */
+  static async start(folder: string, signal: AbortSignal, settings: Readonly<Record<string, string>> = {}): Promise<Postgres> {
     const account = await accountOf('postgres');
     const data = join(folder, 'postgres');
     await mkdir(data, { mode: 0o700 });
@@ -29,7 +31,7 @@ export class Postgres {
     const bin = await binaries();
     const args = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8'];
     await runProgram(join(bin, 'initdb'), args, { account, cwd: data });
-    const postgres = new Postgres(bin, data, account, await freePort(), signal);
+    const postgres = new Postgres(bin, data, account, await freePort(), settings, signal);
     try {
       await postgres.start();
       await postgres.query(`CREATE DATABASE ${DATABASE}`, [], 'postgres');
@@ -94,6 +96,7 @@ export class Postgres {
       full_page_writes: 'on',
       max_connections: '200',
       shared_buffers: '128MB',
+      ...this.settings,
     };
     const args = [
       '-D',
