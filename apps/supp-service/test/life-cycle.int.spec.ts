@@ -23,10 +23,7 @@ async function anOrder(state: OrderState = 'inProgress', dueDate = '2027-02-01T0
   await world.heads.follow([revised(orderId, 1, state, [{ path: '', after: { requestedCompletionDate: dueDate } }])]);
   return orderId;
 }
-function event(
-  name: 'effective-order.revised' | 'supplement.merged' | 'supplement.held' | 'supplement.rejected',
-  data: object,
-): CloudEvent {
+function event(name: 'effective-order.revised' | 'supplement.held' | 'supplement.rejected', data: object): CloudEvent {
   const of = { id: 'e', source: '/merger-worker', subject: 'o', time: LATER, sequence: 1, partitionkey: 'o' };
   return { ...of, type: eventType(name), data };
 }
@@ -39,14 +36,14 @@ const revised = (orderId: string, revision: number, state: OrderState, delta: Ch
     state,
     delta,
   });
-const outcome = (name: 'merged' | 'held' | 'rejected', orderId: string, supplementId: string, sequence: number): CloudEvent =>
-  event(`supplement.${name}`, {
-    orderId,
-    supplementId,
-    sequence,
-    at: LATER,
-    ...(name === 'merged' ? { revision: sequence + 1 } : { problems: [] }),
+const outcome = (name: 'merged' | 'held' | 'rejected', orderId: string, supplementId: string, sequence: number): CloudEvent => {
+  if (name !== 'merged') return event(`supplement.${name}`, { orderId, supplementId, sequence, at: LATER, problems: [] });
+  const cause = { kind: 'supplement', id: supplementId, sequence, by: 'x' };
+  return event('effective-order.revised', {
+    ...fixture('effective-order.revised'),
+    ...{ orderId, revision: sequence + 1, previousRevision: sequence, state: 'inProgress', at: LATER, cause, delta: [], items: [] },
   });
+};
 
 const lineOf = (orderId: string) => world.store.transaction(async (tx) => (await lockLines(tx, [orderId])).get(orderId));
 const deed = { at: LATER, by: 'operator' };

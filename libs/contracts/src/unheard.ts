@@ -7,5 +7,6 @@ export const UNHEARD_EVENTS: readonly string[] = [
   'supplement.declined',
   'supplement.expired',
   'supplement.withdrawn',
+  'supplement.merged',
   'effective-order.acknowledged',
 ];

@@ -14,5 +14,5 @@ export { NoReplyError, RabbitMqClient, RequestFailedError } from './rabbitmq-cli
 export { RabbitMqServer, type RabbitMqServerOptions } from './rabbitmq-server.js';
 export type { RpcFailure, RpcReply } from './rpc-consumer.js';
 export { shardOf, shardSuffix } from './shard.js';
-export { BatchContext, Subscription, type SubscriptionOptions } from './subscription.js';
+export { Subscription, type SubscriptionOptions } from './subscription.js';
 export { declareCommon, declareRpc, declareSubscription, shortType, Topology } from './topology.js';

@@ -75,7 +75,11 @@ export class OutboxSession {
     const session = new OutboxSession(client, schema, onLost);
     try {
       await client.connect();
-      await session.#query({ text: `SELECT set_config('idle_session_timeout', $1, false)`, values: [String(leaseMs)] });
+      // The outbox is read by its key however it was when a statement was prepared: full of dead rows, or empty.
+      await session.#query({
+        text: `SELECT set_config('idle_session_timeout', $1, false), set_config('enable_seqscan', 'off', false)`,
+        values: [String(leaseMs)],
+      });
       session.#pinging = setInterval(() => void session.#query({ text: 'SELECT' }).catch(() => undefined), leaseMs / 4);
     } catch (error) {
       await session.close();

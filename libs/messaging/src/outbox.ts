@@ -49,24 +49,16 @@ export async function appendToOutbox(tx: EntityManager, schema: string, events: 
   for (const text of [...events.map((event) => event.id), ...routingKeys]) {
     if (Buffer.byteLength(text) > SHORT_STRING) throw new RangeError(`longer than the ${SHORT_STRING} bytes AMQP can carry: ${text}`);
   }
+  const rows = events.map(({ id, type, subject, partitionkey, sequence, time, source, data = null, traceparent }, at) => {
+    return { id, type, subject, partitionkey, sequence, time, source, data, traceparent, routing_key: routingKeys[at] };
+  });
   await tx.query(
     `INSERT INTO ${outboxTable(schema)} (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent)
-     SELECT id, type, subject, partitionkey, sequence, time, source, routing_key, data::json, traceparent
-     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::text[], $8::text[],
-                 $9::text[], $10::text[]) WITH ORDINALITY
-          AS e (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, position)
-     ORDER BY position`,
-    [
-      events.map((event) => event.id),
-      events.map((event) => event.type),
-      events.map((event) => event.subject),
-      events.map((event) => event.partitionkey),
-      events.map((event) => event.sequence),
-      events.map((event) => event.time),
-      events.map((event) => event.source),
-      routingKeys,
-      events.map((event) => JSON.stringify(event.data ?? null)),
-      events.map((event) => event.traceparent ?? null),
-    ],
+     SELECT id, type, subject, partitionkey, sequence, time, source, routing_key, coalesce(data, 'null'), traceparent
+       FROM ROWS FROM (json_to_recordset($1::json) AS (id text, type text, subject text, partitionkey text, sequence bigint,
+              time timestamptz, source text, routing_key text, data json, traceparent text)) WITH ORDINALITY
+         AS e (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, position)
+      ORDER BY position`,
+    [JSON.stringify(rows)],
   );
 }

@@ -1,6 +1,7 @@
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import type { ConsumeMessage } from 'amqplib';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { BatchPool } from './batch-pool.js';
 import { type CloudEvent, fromAmqp, PoisonMessageError } from './cloud-event.js';
 import { ConfirmedPublisher } from './confirmed-publisher.js';
 import type { RabbitMqConnection } from './connection.js';
@@ -11,7 +12,7 @@ import { handleAll, reasonOf } from './failure-policy.js';
 import { defaultLogger, type MessagingLogger } from './logger.js';
 import { RpcConsumer } from './rpc-consumer.js';
 import { ShardConsumer } from './shard-consumer.js';
-import { BatchContext, subscriptionOptions } from './subscription.js';
+import { subscriptionOptions } from './subscription.js';
 import { declareSubscription, type Topology } from './topology.js';
 
 /** What a `RabbitMqServer` is made from. */
@@ -30,6 +31,13 @@ export interface RabbitMqServerOptions {
 interface Received {
   readonly message: ConsumeMessage;
   readonly event: CloudEvent;
+}
+
+/** What the shards of one subscription have in common. */
+interface Subscribed {
+  readonly handle: (received: readonly Received[]) => Promise<void>;
+  readonly pool: BatchPool<Received>;
+  readonly deadLetters: DeadLetters;
 }
 
 /**
@@ -86,7 +94,14 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
   #subscribe(name: string, handler: MessageHandler): void {
     const { connection, topology, prefetch = 0, keepDeadLetters } = this.options;
     const { types, batch } = subscriptionOptions(name, handler.extras);
-    const deadLetters = new DeadLetters(this.#publisher, topology.deadLetterQueue(name), this.#log);
+    const handle = async (received: readonly Received[]): Promise<void> => {
+      await settled(handler(received.map(({ event }) => event)));
+    };
+    const subscribed: Subscribed = {
+      handle,
+      pool: new BatchPool(handle, 2 * batch),
+      deadLetters: new DeadLetters(this.#publisher, topology.deadLetterQueue(name), this.#log),
+    };
     if (keepDeadLetters !== undefined) {
       const given = { connection, topology, subscription: name, keep: keepDeadLetters, logger: this.#log };
       this.#consumers.push(deadLetterCollector(given));
@@ -99,7 +114,7 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
         batch,
         prefetch: Math.max(prefetch, 2 * batch),
         declare: (channel) => declareSubscription(channel, topology, name, shard, types),
-        handle: (messages, signal) => this.#handle(messages, handler, deadLetters, new BatchContext([queue, shard, signal])),
+        handle: (messages, signal) => this.#handle(messages, queue, subscribed, signal),
         logger: this.#log,
       });
       this.#consumers.push(consumer);
@@ -112,13 +127,9 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
     this.#consumers.push(new RpcConsumer({ connection, topology, publisher: this.#publisher, pattern, answer, logger: this.#log }));
   }
 
-  async #handle(
-    messages: readonly ConsumeMessage[],
-    handler: MessageHandler,
-    deadLetters: DeadLetters,
-    context: BatchContext,
-  ): Promise<boolean> {
-    const { queue, signal } = context;
+  /** One shard's messages: read, handled together with those of the other shards, or by the failure policy on their own. */
+  async #handle(messages: readonly ConsumeMessage[], queue: string, subscribed: Subscribed, signal: AbortSignal): Promise<boolean> {
+    const { handle, pool, deadLetters } = subscribed;
     const received: Received[] = [];
     for (const message of messages) {
       const event = this.#read(message);
@@ -129,17 +140,16 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
       }
     }
     if (received.length === 0) return true;
+    try {
+      await pool.submit(received, signal);
+      return true;
+    } catch (error) {
+      if (!signal.aborted) this.#log.warn(`${queue}: ${reasonOf(error)}; trying this shard on its own.`);
+    }
     let buried = true;
     const handled = await handleAll<Received>({
       items: received,
-      handle: async (items) => {
-        await settled(
-          handler(
-            items.map(({ event }) => event),
-            context,
-          ),
-        );
-      },
+      handle,
       bury: async ({ message }, error) => {
         buried &&= await deadLetters.bury(message, queue, error, signal);
       },

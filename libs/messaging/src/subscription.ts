@@ -1,29 +1,13 @@
 import { applyDecorators, Catch, type RpcExceptionFilter, UseFilters } from '@nestjs/common';
-import { BaseRpcContext, EventPattern } from '@nestjs/microservices';
+import { EventPattern } from '@nestjs/microservices';
 import { type Observable, throwError } from 'rxjs';
 
 /** What a subscription is to. */
 export interface SubscriptionOptions {
   /** Event types, full or short, wildcards allowed: `order.*`, `supplement.accepted`. */
   readonly types: readonly string[];
-  /** Events handed over at once, at most; 200 (merging 23,000/s against 907/s one by one). */
+  /** Events of a shard handed over at once, at most; 200 (merging 23,000/s against 907/s one by one). Twice as many of several shards. */
   readonly batch?: number;
-}
-
-/** Where a batch comes from; the second argument of a handler, or `@Ctx()`. */
-export class BatchContext extends BaseRpcContext<[queue: string, shard: number, signal: AbortSignal]> {
-  get queue(): string {
-    return this.args[0];
-  }
-
-  get shard(): number {
-    return this.args[1];
-  }
-
-  /** Aborted when the batch is no longer ours: stop early if you can. */
-  get signal(): AbortSignal {
-    return this.args[2];
-  }
 }
 
 /** Nest turns every error into "Internal server error"; the failure policy must see the error itself. */
@@ -37,8 +21,8 @@ class HandOverErrors implements RpcExceptionFilter {
 const HANDS_OVER_ERRORS = 'messaging:hands-over-errors';
 
 /**
- * Makes a method of a controller receive events: `CloudEvent[]`, always an array, in queue order, all of one shard.
- * The batch is acknowledged when the method resolves. Delivery is at least once: drop duplicates by `subject` and
+ * Makes a method of a controller receive events: `CloudEvent[]`, always an array, each shard's in queue order.
+ * They are acknowledged when the method resolves. Delivery is at least once: drop duplicates by `subject` and
  * `sequence`, and do not rely on the broker's order beyond that.
  * @param name of the subscription: one queue per shard, `<prefix><name>.NN`
  */

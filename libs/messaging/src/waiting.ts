@@ -79,12 +79,14 @@ export class Bell {
   /** Resolves at the next ring, or after `ms` if given. Takes the ring. */
   async heard(ms?: number): Promise<void> {
     if (!this.#rung) {
-      const limit = new AbortController();
-      const rung = new Promise<void>((resolve) => {
-        this.#wake = resolve;
+      // No race of promises and no abort controller: it is waited for thousands of times a second.
+      await new Promise<void>((resolve) => {
+        const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
-      await (ms === undefined ? rung : Promise.race([rung, pause(ms, limit.signal)]));
-      limit.abort();
       this.#wake = undefined;
     }
     this.#rung = false;

@@ -2,7 +2,6 @@ import 'reflect-metadata';
 import { PATTERN_EXTRAS_METADATA } from '@nestjs/microservices/constants.js';
 import type { Channel } from 'amqplib';
 import {
-  type BatchContext,
   type CloudEvent,
   type RabbitMqConnection,
   RabbitMqServer,
@@ -15,7 +14,7 @@ import {
 import { silent } from './events.js';
 import { givenChannel, type Undo } from './fixtures.js';
 
-export type OnBatch = (events: CloudEvent[], context: BatchContext) => Promise<void>;
+export type OnBatch = (events: CloudEvent[]) => Promise<void>;
 
 /** What Nest finds on a method declared with `@Subscription`. */
 export function extrasOf(name: string, options: SubscriptionOptions): Record<string, unknown> {

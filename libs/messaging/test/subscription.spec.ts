@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { BatchContext, RabbitMqConnection, RabbitMqServer, Topology } from '#messaging';
+import { RabbitMqConnection, RabbitMqServer, Topology } from '#messaging';
 import { subscriptionOptions } from '../src/subscription.js';
 import { silent } from './events.js';
 import { extrasOf } from './server-fixtures.js';
@@ -30,10 +30,4 @@ test('given two handlers of one name, when added, then the second is refused: on
   const server = givenServer();
   server.addHandler('reader', async () => undefined, true, extrasOf('reader', { types: ['order.*'] }));
   expect(() => server.addHandler('reader', async () => undefined, true)).toThrow('Two handlers are declared for "reader"');
-});
-
-test('given a batch context, when asked, then it tells the queue, the shard and the signal', () => {
-  const { signal } = new AbortController();
-  const context = new BatchContext(['supping.reader.07', 7, signal]);
-  expect([context.queue, context.shard, context.signal]).toEqual(['supping.reader.07', 7, signal]);
 });

@@ -79,13 +79,18 @@ export async function loadNested(
   keep(into, rows);
 }
 
-/** The orders behind these heads, with their own attributes and the items loaded before. */
-export async function loadOrders(tx: EntityManager, heads: readonly Head[], items: LoadedItems): Promise<Map<string, EffectiveOrder>> {
+/** The orders behind these heads, with their own attributes and the items that are being loaded. */
+export async function loadOrders(
+  tx: EntityManager,
+  heads: readonly Head[],
+  loading: Promise<LoadedItems>,
+): Promise<Map<string, EffectiveOrder>> {
   const created = heads.filter(({ revision }) => revision > 0).map(({ orderId }) => orderId);
-  const rows: { order_id: string; doc: JsonObject; provenance: Provenance }[] =
+  const asked: Promise<{ order_id: string; doc: JsonObject; provenance: Provenance }[]> =
     created.length === 0
-      ? []
-      : await tx.query(`SELECT order_id, doc, provenance FROM ${SCHEMA}.effective_attributes WHERE order_id = ANY($1::text[])`, [created]);
+      ? Promise.resolve([])
+      : tx.query(`SELECT order_id, doc, provenance FROM ${SCHEMA}.effective_attributes WHERE order_id = ANY($1::text[])`, [created]);
+  const [items, rows] = await Promise.all([loading, asked]);
   const own = new Map(rows.map((row) => [row.order_id, row]));
   return new Map(
     heads.map(({ orderId, empty, unpriced }) => {

@@ -79,8 +79,7 @@ export class MergeService {
     const writes = work
       .filter(({ ready, parked }) => ready.length > 0 || parked.length > 0)
       .map((one) => mergeReady(one, orders.get(one.head.orderId) ?? one.head.empty, now, this.policy));
-    await save(tx, writes, this.policy);
     const told = writes.flatMap(({ steps, at }) => steps.flatMap(({ input, outcome }) => eventsOf(input, outcome, at)));
-    await appendToOutbox(tx, SCHEMA, told, this.topology);
+    await Promise.all([save(tx, writes, this.policy), appendToOutbox(tx, SCHEMA, told, this.topology)]);
   }
 }

@@ -33,13 +33,15 @@ function changedItems({ order, steps }: OrderWrite): EffectiveItem[] {
 
 /** Writes the merged orders: heads behind the version fence, attributes and items that changed, revisions, inputs. */
 export async function save(tx: EntityManager, writes: readonly OrderWrite[], policy: RecordedPolicy): Promise<void> {
-  await saveHeads(tx, writes);
-  await saveAttributes(tx, writes);
-  await saveItems(tx, writes);
-  await saveReliance(tx, writes);
-  await saveRevisions(tx, writes);
-  await saveInputs(tx, writes, policy);
-  await tellWhoIsBehind(tx, writes);
+  await Promise.all([
+    saveHeads(tx, writes),
+    saveAttributes(tx, writes),
+    saveItems(tx, writes),
+    saveReliance(tx, writes),
+    saveRevisions(tx, writes),
+    saveInputs(tx, writes, policy),
+    tellWhoIsBehind(tx, writes),
+  ]);
 }
 
 async function saveHeads(tx: EntityManager, writes: readonly OrderWrite[]): Promise<void> {

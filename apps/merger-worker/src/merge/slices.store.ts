@@ -30,18 +30,18 @@ function nestedIds(pending: readonly Pending[], orders: ReadonlyMap<string, Effe
 
 /** As much of each order as the merge of its inputs looks at, by order id. */
 export async function loadSlices(tx: EntityManager, pending: readonly Pending[]): Promise<Map<string, EffectiveOrder>> {
-  const items = await loadItems(tx, wantedItems(pending));
+  const loading = loadItems(tx, wantedItems(pending));
   const orders = await loadOrders(
     tx,
     pending.map(({ head }) => head),
-    items,
+    loading,
   );
-  await loadNested(tx, nestedIds(pending, orders), items);
+  await loadNested(tx, nestedIds(pending, orders), await loading);
   return orders;
 }
 
 /** The whole order behind a head. */
 export async function loadWhole(tx: EntityManager, head: Head): Promise<EffectiveOrder> {
-  const items = await loadItems(tx, { some: [], all: [head.orderId] });
-  return (await loadOrders(tx, [head], items)).get(head.orderId) ?? head.empty;
+  const loading = loadItems(tx, { some: [], all: [head.orderId] });
+  return (await loadOrders(tx, [head], loading)).get(head.orderId) ?? head.empty;
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type EffectiveOrderRevised, newestHeads } from '#contracts';
-import { advanceHeads, advanceItems, recordMerged } from './heads.store.js';
+import { advanceHeads, advanceItems, lockOrders, recordMerged } from './heads.store.js';
 
 /** Follows the merger: heads for early refusals and shown states, and what became of each version. */
 @Injectable()
@@ -11,9 +11,8 @@ export class HeadsService {
   async follow(events: readonly EffectiveOrderRevised[]): Promise<void> {
     const { heads, items } = newestHeads(events);
     await this.database.transaction(async (tx) => {
-      await advanceHeads(tx, heads);
-      await advanceItems(tx, items);
-      await recordMerged(tx, events);
+      await lockOrders(tx, heads);
+      await Promise.all([advanceHeads(tx, heads), advanceItems(tx, items), recordMerged(tx, events)]);
     });
   }
 }

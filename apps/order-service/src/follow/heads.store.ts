@@ -2,11 +2,16 @@ import type { EntityManager } from 'typeorm';
 import type { EffectiveOrderRevised, HeadNews, ItemNews } from '#contracts';
 import { SCHEMA } from '../schema.js';
 
-/** Moves heads forward, never back; locks in order id order, as every writer of `product_order` does. */
+/** Locks orders in id order, as every writer of `product_order` does. */
+export async function lockOrders(tx: EntityManager, heads: readonly HeadNews[]): Promise<void> {
+  if (heads.length === 0) return;
+  await tx.query(`SELECT 1 FROM ${SCHEMA}.product_order WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE`, [heads.map((h) => h.orderId)]);
+}
+
+/** Moves heads forward, never back; the orders are locked. */
 export async function advanceHeads(tx: EntityManager, heads: readonly HeadNews[]): Promise<void> {
   if (heads.length === 0) return;
   const params = [heads.map((h) => h.orderId), heads.map((h) => h.revision), heads.map((h) => h.state)];
-  await tx.query(`SELECT 1 FROM ${SCHEMA}.product_order WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE`, [params[0]]);
   await tx.query(
     `UPDATE ${SCHEMA}.product_order o SET head_revision = n.revision, head_state = n.state
        FROM unnest($1::text[], $2::int[], $3::text[]) AS n(id, revision, state)

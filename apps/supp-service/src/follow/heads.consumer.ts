@@ -10,7 +10,7 @@ export class HeadsConsumer {
   constructor(@Inject(HeadsService) private readonly heads: HeadsService) {}
 
   @Subscription(HEADS, {
-    types: ['effective-order.revised', 'supplement.merged', 'supplement.held', 'supplement.rejected'],
+    types: ['effective-order.revised', 'supplement.held', 'supplement.rejected'],
     batch: 200,
   })
   follow(@Payload() events: readonly CloudEvent[]): Promise<void> {

@@ -19,10 +19,12 @@ export class HeadsService {
     await this.database.transaction(async (tx) => {
       // Before any supplement is touched, as all who touch one do.
       await lockLines(tx, [...new Set([...news.heads, ...news.outcomes].map(({ orderId }) => orderId))]);
-      await advanceHeads(tx, news.heads);
-      await advanceItems(tx, news.items);
-      await advanceDueDates(tx, news.dueDates);
-      await recordOutcomes(tx, news.outcomes);
+      await Promise.all([
+        advanceHeads(tx, news.heads),
+        advanceItems(tx, news.items),
+        advanceDueDates(tx, news.dueDates),
+        recordOutcomes(tx, news.outcomes),
+      ]);
     });
     await this.outcomes.settled(news.outcomes.map(({ id }) => id));
   }

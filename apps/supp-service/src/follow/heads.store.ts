@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { HeadNews, ItemNews } from '#contracts';
+import { insertAudit } from '../audit/audit.store.js';
 import { SCHEMA } from '../schema.js';
 import type { DueDateNews, OutcomeNews } from './news.js';
 
@@ -46,6 +47,15 @@ export async function advanceDueDates(tx: EntityManager, dates: readonly DueDate
   );
 }
 
+interface DoneRow {
+  readonly id: string;
+  readonly order_id: string;
+  readonly sequence: number;
+  readonly reverts: string | null;
+  readonly state: string;
+  readonly at: string;
+}
+
 /**
  * Records what became of accepted supplements, and of those that they take back. An outcome that is known already
  * stays, and so does the state of one that has entered the line again: a late outcome is that of an earlier entry. A
@@ -53,30 +63,54 @@ export async function advanceDueDates(tx: EntityManager, dates: readonly DueDate
  */
 export async function recordOutcomes(tx: EntityManager, outcomes: readonly OutcomeNews[]): Promise<void> {
   if (outcomes.length === 0) return;
+  // By id and nothing else: few of all supplements are `accepted`, or nearly all are, and no statistics keep up with that.
+  const [done]: [DoneRow[], number] = await tx.query(
+    `UPDATE ${SCHEMA}.supplement s
+        SET state = n.state, revision = n.revision, problems = n.problems,
+            charge = CASE WHEN n.state = 'rejected' AND s.charge->>'state' = 'open'
+                          THEN s.charge || jsonb_build_object('state', 'void', 'at', n.at) ELSE s.charge END,
+            due_at = CASE WHEN n.state = 'rejected' THEN NULL ELSE s.due_at END
+       FROM jsonb_to_recordset($1::jsonb) AS n(id text, sequence int, state text, revision int, problems jsonb, at text)
+      WHERE s.id = ANY($2::text[]) AND s.id = n.id AND s.sequence = n.sequence AND s.state || '' = 'accepted'
+     RETURNING s.id, s.order_id, s.sequence, s.reverts, s.state, n.at`,
+    [JSON.stringify(outcomes), outcomes.map(({ id }) => id)],
+  );
+  const problemsOf = new Map(outcomes.map(({ id, problems }) => [id, problems]));
+  await insertAudit(
+    tx,
+    done
+      .filter(({ state }) => state !== 'merged')
+      .map(({ id, order_id: orderId, sequence, state, at }) => ({
+        at,
+        by: 'merger-worker',
+        action: `supplement.${state}`,
+        orderId,
+        supplementId: id,
+        before: { state: 'accepted', sequence },
+        after: { state },
+        problems: problemsOf.get(id) ?? [],
+      })),
+  );
+  await recordReverted(
+    tx,
+    done.flatMap(({ id, reverts, state, at }) => (state === 'merged' && reverts !== null ? [{ id, reverts, at }] : [])),
+  );
+}
+
+/** Those that were taken back, by the ones that take them back. */
+async function recordReverted(tx: EntityManager, reverting: readonly { id: string; reverts: string; at: string }[]): Promise<void> {
+  if (reverting.length === 0) return;
   await tx.query(
-    `WITH done AS (
-       UPDATE ${SCHEMA}.supplement s
-          SET state = n.state, revision = n.revision, problems = n.problems,
-              charge = CASE WHEN n.state = 'rejected' AND s.charge->>'state' = 'open'
-                            THEN s.charge || jsonb_build_object('state', 'void', 'at', n.at) ELSE s.charge END,
-              due_at = CASE WHEN n.state = 'rejected' THEN NULL ELSE s.due_at END
-         FROM jsonb_to_recordset($1::jsonb) AS n(id text, sequence int, state text, revision int, problems jsonb, at text)
-        WHERE s.id = n.id AND s.sequence = n.sequence AND s.state = 'accepted'
-       RETURNING s.id, s.order_id, s.sequence, s.state, s.problems, s.reverts, n.at),
-     undone AS (
-       UPDATE ${SCHEMA}.supplement s SET state = 'reverted', reverted_by = done.id
-         FROM done WHERE done.state = 'merged' AND s.id = done.reverts AND s.state = 'merged'
-       RETURNING s.id, s.order_id, s.reverted_by, done.at)
+    `WITH undone AS (
+       UPDATE ${SCHEMA}.supplement s SET state = 'reverted', reverted_by = n.id
+         FROM jsonb_to_recordset($1::jsonb) AS n(id text, reverts text, at text)
+        WHERE s.id = ANY($2::text[]) AND s.id = n.reverts AND s.state || '' = 'merged'
+       RETURNING s.id, s.order_id, s.reverted_by, n.at)
      INSERT INTO ${SCHEMA}.audit (at, by, action, order_id, supplement_id, detail)
-     SELECT at::timestamptz, 'merger-worker', 'supplement.' || state, order_id, id,
-            jsonb_build_object('before', jsonb_build_object('state', 'accepted', 'sequence', sequence),
-                               'after', jsonb_build_object('state', state), 'problems', problems)
-       FROM done WHERE state <> 'merged'
-     UNION ALL
      SELECT at::timestamptz, 'merger-worker', 'supplement.reverted', order_id, id,
             jsonb_build_object('before', jsonb_build_object('state', 'merged'),
                                'after', jsonb_build_object('state', 'reverted', 'revertedBy', reverted_by))
        FROM undone`,
-    [JSON.stringify(outcomes)],
+    [JSON.stringify(reverting), reverting.map(({ reverts }) => reverts)],
   );
 }

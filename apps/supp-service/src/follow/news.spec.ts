@@ -6,18 +6,25 @@ import { newsOf } from './news.js';
 
 const AT = '2026-06-01T00:00:00.000Z';
 const told = { orderId: 'o', sequence: 1, at: AT };
-const event = (name: 'supplement.merged' | 'supplement.held' | 'supplement.rejected', data: object) => ({ type: eventType(name), data });
+const event = (name: 'supplement.held' | 'supplement.rejected', data: object) => ({ type: eventType(name), data });
+const merged = (id: string, sequence: number, revision: number) => ({
+  type: eventType('effective-order.revised'),
+  data: {
+    ...fixture('effective-order.revised'),
+    ...{ orderId: 'o', revision, at: AT, cause: { kind: 'supplement', id, sequence, by: 'x' }, state: 'inProgress', delta: [], items: [] },
+  },
+});
 
 test('a batch of the merger is folded into one outcome per supplement', () => {
   const news = newsOf([
-    event('supplement.merged', { ...told, supplementId: 'a', revision: 2 }),
+    merged('a', 1, 2),
     event('supplement.rejected', { ...told, supplementId: 'b', problems: [{ code: 'unknown-item', detail: 'x' }] }),
     event('supplement.held', { ...told, supplementId: 'c', problems: [] }),
-    event('supplement.merged', { ...told, supplementId: 'a', revision: 2 }),
+    merged('a', 1, 2),
     { type: 'io.supping.something.else.v1', data: {} },
   ]);
   expect(news).toEqual({
-    heads: [],
+    heads: [{ orderId: 'o', revision: 2, state: 'inProgress' }],
     items: [],
     dueDates: [],
     outcomes: [
@@ -30,7 +37,7 @@ test('a batch of the merger is folded into one outcome per supplement', () => {
 
 test('of a supplement that entered the line twice, the outcome of its later entry counts, whatever comes last', () => {
   const first = event('supplement.held', { ...told, supplementId: 'a', problems: [] });
-  const second = event('supplement.merged', { ...told, sequence: 3, supplementId: 'a', revision: 4 });
+  const second = merged('a', 3, 4);
   for (const batch of [
     [first, second],
     [second, first],

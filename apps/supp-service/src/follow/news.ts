@@ -1,12 +1,4 @@
-import {
-  type EffectiveOrderRevised,
-  eventName,
-  type HeadNews,
-  type ItemNews,
-  newestHeads,
-  type SupplementMerged,
-  type SupplementRefused,
-} from '#contracts';
+import { type EffectiveOrderRevised, eventName, type HeadNews, type ItemNews, newestHeads, type SupplementRefused } from '#contracts';
 import type { Json, JsonObject, Problem } from '#order-model';
 
 export interface OutcomeNews {
@@ -40,9 +32,11 @@ const DUE_DATE = 'requestedCompletionDate';
 
 function outcomeOf(event: { readonly type: string; readonly data: unknown }): OutcomeNews | undefined {
   const name = eventName(event.type);
-  if (name === 'supplement.merged') {
-    const { supplementId: id, orderId, sequence, revision, at } = event.data as SupplementMerged;
-    return { id, orderId, sequence, state: 'merged', revision, problems: null, at };
+  if (name === 'effective-order.revised') {
+    // A merge is told by the revision that it made: `supplement.merged` says nothing more, and is for others.
+    const { cause, orderId, revision, at } = event.data as EffectiveOrderRevised;
+    if (cause.kind !== 'supplement' || cause.sequence === undefined) return undefined;
+    return { id: cause.id, orderId, sequence: cause.sequence, state: 'merged', revision, problems: null, at };
   }
   if (name === 'supplement.held' || name === 'supplement.rejected') {
     const { supplementId: id, orderId, sequence, problems, at } = event.data as SupplementRefused;

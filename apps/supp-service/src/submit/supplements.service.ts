@@ -116,15 +116,17 @@ export class SupplementsService {
       key === undefined ? [] : [{ scope: scopeOf(command.orderId), key }],
     );
     const recalled = new Map((await recallKeys(tx, SCHEMA, keys)).map((row) => [`${row.scope} ${row.key}`, row]));
-    const byId = await ledger.findByIds(tx, [...new Set(commands.map(({ id }) => id))]);
-    const byExternalId = await ledger.findByExternalIds(
-      tx,
-      commands.flatMap(({ orderId, by, request: { externalId } }) => (externalId === undefined ? [] : [{ orderId, by, externalId }])),
-    );
-    const items = await ledger.findItems(
-      tx,
-      commands.flatMap(({ orderId, request }) => namedItems(request.changes).map((item) => ({ orderId, itemId: String(item.id) }))),
-    );
+    const [byId, byExternalId, items] = await Promise.all([
+      ledger.findByIds(tx, [...new Set(commands.map(({ id }) => id))]),
+      ledger.findByExternalIds(
+        tx,
+        commands.flatMap(({ orderId, by, request: { externalId } }) => (externalId === undefined ? [] : [{ orderId, by, externalId }])),
+      ),
+      ledger.findItems(
+        tx,
+        commands.flatMap(({ orderId, request }) => namedItems(request.changes).map((item) => ({ orderId, itemId: String(item.id) }))),
+      ),
+    ]);
 
     const changed = new Map<string, Line>();
     const admitted: { supplement: Supplement; hash: string }[] = [];
@@ -159,14 +161,16 @@ export class SupplementsService {
       return { ok: submission as Answer };
     });
 
-    await ledger.insertSupplements(tx, admitted);
-    await saveLines(tx, changed);
-    await insertAudit(tx, audit);
-    await rememberKeys(tx, SCHEMA, remembered);
     const told = admitted.map(({ supplement }) =>
       eventOf(stepOf(supplement), supplement, { at: supplement.submittedAt, by: supplement.by }),
     );
-    await appendToOutbox(tx, SCHEMA, told, this.topology);
+    await Promise.all([
+      ledger.insertSupplements(tx, admitted),
+      saveLines(tx, changed),
+      insertAudit(tx, audit),
+      rememberKeys(tx, SCHEMA, remembered),
+      appendToOutbox(tx, SCHEMA, told, this.topology),
+    ]);
     return results;
   }
 }

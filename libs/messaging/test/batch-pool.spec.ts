@@ -1,0 +1,89 @@
+import { expect, test } from '@jest/globals';
+import { BatchPool } from '../src/batch-pool.js';
+import { Gate } from './server-fixtures.js';
+
+const { signal } = new AbortController();
+
+/** A pool whose batches wait for a gate each; it notes what they held. */
+function givenPool(most = 100): { pool: BatchPool<string>; batches: string[][]; gates: Gate[] } {
+  const batches: string[][] = [];
+  const gates: Gate[] = [];
+  const pool = new BatchPool<string>(
+    async (items) => {
+      const gate = new Gate();
+      gates.push(gate);
+      batches.push([...items]);
+      await gate.opened;
+      if (items.includes('poison')) throw new Error('cannot be handled');
+    },
+    most,
+    0,
+  );
+  return { pool, batches, gates };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(() => setImmediate(resolve), 5));
+
+test('given shards that submit in one turn, when handled, then they go together, each in its order', async () => {
+  const { pool, batches, gates } = givenPool();
+  const both = [pool.submit(['a1', 'a2'], signal), pool.submit(['b1'], signal)];
+  await turn();
+  gates[0]?.open();
+  await Promise.all(both);
+  expect(batches).toEqual([['a1', 'a2', 'b1']]);
+});
+
+test('given a batch under way, when others submit, then they make up the next one, and not before it is over', async () => {
+  const { pool, batches, gates } = givenPool();
+  const first = pool.submit(['a1'], signal);
+  await turn();
+  const others = [pool.submit(['b1'], signal), pool.submit(['c1'], signal)];
+  await turn();
+  expect(batches).toEqual([['a1']]);
+  gates[0]?.open();
+  await first;
+  await turn();
+  gates[1]?.open();
+  await Promise.all(others);
+  expect(batches).toEqual([['a1'], ['b1', 'c1']]);
+});
+
+test('given more than a batch may hold, when handled, then the rest goes with the next', async () => {
+  const { pool, batches, gates } = givenPool(3);
+  const all = [['a1', 'a2'], ['b1', 'b2'], ['c1']].map((items) => pool.submit(items, signal));
+  await turn();
+  gates[0]?.open();
+  await Promise.all(all.slice(0, 2));
+  await turn();
+  gates[1]?.open();
+  await Promise.all(all);
+  expect(batches).toEqual([['a1', 'a2', 'b1', 'b2'], ['c1']]);
+});
+
+test('given a batch that fails, when others have submitted meanwhile, then it fails for its shards and the next goes on', async () => {
+  const { pool, gates } = givenPool();
+  const failing = [pool.submit(['a1'], signal), pool.submit(['poison'], signal)];
+  const told = Promise.allSettled(failing);
+  await turn();
+  const next = pool.submit(['c1'], signal);
+  gates[0]?.open();
+  expect((await told).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  await turn();
+  gates[1]?.open();
+  await expect(next).resolves.toBeUndefined();
+});
+
+test('given items that are no longer to be handled, when their turn comes, then they are left out', async () => {
+  const { pool, batches, gates } = givenPool();
+  const lost = new AbortController();
+  const first = pool.submit(['a1'], signal);
+  await turn();
+  const gone = pool.submit(['b1'], lost.signal);
+  const told = Promise.allSettled([gone]);
+  lost.abort(new Error('lost the channel'));
+  gates[0]?.open();
+  await first;
+  expect(await told).toMatchObject([{ status: 'rejected', reason: { message: 'lost the channel' } }]);
+  await turn();
+  expect(batches).toEqual([['a1']]);
+});
