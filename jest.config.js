@@ -7,7 +7,7 @@ export default {
   // Real servers on a machine that may be busy; a test waits for what it expects and never for the time to pass.
   testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
-  testMatch: ['<rootDir>/{apps,libs,test,tools,chaos}/**/*.spec.ts'],
+  testMatch: ['<rootDir>/{apps,libs,test,tools,chaos,bench}/**/*.spec.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   moduleNameMapper: {
     ...Object.fromEntries(['order-model', 'contracts', 'messaging', 'platform', 'testing', 'client'].map(lib)),

@@ -1,44 +1,105 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { setMaxListeners } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import pg from 'pg';
-import { mergeCostPairs, openMerger } from './merge-cost.js';
-import { type PairResult, runPair } from './pairs.js';
+import { budget } from './budget.js';
+import { chart } from './chart.js';
+import type { Result } from './measure.js';
+import { ROWS } from './rows/index.js';
+import { openServers, type Servers } from './stage/servers.js';
 
-const ROUNDS = 100;
-const WARM_UP = 20;
+const RESULTS = 'bench/results.json';
+const CHART = 'docs/performance.svg';
 
-function tableRow({ name, ours, baseline, ratio, range, target, pass }: PairResult): string {
-  const spread = `${range[0].toFixed(2)}–${range[1].toFixed(2)}`;
-  const times = `${ours.toFixed(2)} ms / ${baseline.toFixed(2)} ms`;
-  return `${pass ? '✓' : '✗'} ${name.padEnd(24)} ${times.padEnd(22)} ratio ${ratio.toFixed(2)} (${spread}), at most ${target}`;
+interface Report {
+  readonly machine: { readonly cpus: number; readonly model: string };
+  readonly versions: Servers['versions'];
+  readonly results: readonly Result[];
 }
 
-async function postgresVersion(url: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
-  await client.end();
-  return rows[0]?.server_version ?? 'unknown';
+/** Not a row: where the CPU goes. */
+const BUDGET = 'budget';
+const INTERRUPTED = 'interrupted';
+const stopping = new AbortController();
+setMaxListeners(0, stopping.signal);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort(new Error(INTERRUPTED)));
+
+// Whatever goes wrong here, what was started is ended.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, (error: Error) => stopping.abort(error));
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function figure(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
 }
 
-const url = process.env.DATABASE_URL;
-if (url === undefined) throw new Error('DATABASE_URL: name an empty database for the benchmark; npm run bench makes one');
-const { merger, close } = await openMerger(url);
-const results: PairResult[] = [];
-try {
-  for (const pair of await mergeCostPairs(merger)) {
-    const show = (done: number): void => {
-      if (process.stdout.isTTY) process.stdout.write(`\r${pair.name}: ${Math.round(100 * done)} %`);
-    };
-    const result = await runPair(pair, ROUNDS, WARM_UP, show);
-    results.push(result);
-    process.stdout.write(`${process.stdout.isTTY ? '\r\u001b[K' : ''}${tableRow(result)}\n`);
+function tableRow({ name, unit, ours, baseline, ratio, range, bound, target, pass }: Result): string {
+  const figures = `${figure(ours)} / ${figure(baseline)} ${unit}`;
+  const spread = range[0] === range[1] ? '' : ` (${range[0].toFixed(2)}–${range[1].toFixed(2)})`;
+  const wanted = `${bound === 'least' ? 'at least' : 'at most'} ${Number(target.toFixed(2))}`;
+  return `${pass ? '✓' : '✗'} ${name.padEnd(46)} ${figures.padEnd(34)} ${`${ratio.toFixed(2)}${spread}`.padEnd(20)} ${wanted}`;
+}
+
+/** @throws Error naming what there is */
+function wantedRows(names: readonly string[]): string[] {
+  for (const name of names) {
+    if (!Object.hasOwn(ROWS, name)) throw new Error(`${name} is no row of the benchmark; there are ${Object.keys(ROWS).join(', ')}`);
   }
-} finally {
-  await close();
+  return names.length > 0 ? [...names] : Object.keys(ROWS);
 }
-const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown' };
-const versions = { node: process.version, postgres: await postgresVersion(url) };
-await mkdir('bench', { recursive: true });
-await writeFile('bench/results.json', `${JSON.stringify({ machine, versions, results }, undefined, 2)}\n`);
-process.exitCode = results.every(({ pass }) => pass) ? 0 : 1;
+
+/** Runs one row and shows how far it is. */
+async function runRow(servers: Servers, name: string): Promise<readonly Result[]> {
+  const show = (done: number): void => {
+    if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${name}: ${Math.round(100 * done)} %`);
+  };
+  const row = ROWS[name];
+  if (row === undefined) throw new Error(`no row ${name}`);
+  const began = Date.now();
+  show(0);
+  const results = await row({ servers, tick: show });
+  if (process.stdout.isTTY) process.stdout.write('\r\u001b[K');
+  for (const result of results) say(tableRow(result));
+  if (!process.stdout.isTTY) say(`  ${name} took ${((Date.now() - began) / 1_000).toFixed(0)} s`);
+  return results;
+}
+
+/** What an earlier run has measured of the rows that this one leaves out. */
+async function earlier(): Promise<readonly Result[]> {
+  const text = await readFile(RESULTS, 'utf8').catch(() => '{"results":[]}');
+  return (JSON.parse(text) as Report).results;
+}
+
+/** @returns the exit status: 0 only if every ratio is as good as it must be */
+async function main(): Promise<number> {
+  const asked = process.argv.slice(2);
+  const names = asked.includes(BUDGET) ? [] : wantedRows(asked);
+  say('Starting PostgreSQL and RabbitMQ …');
+  const servers = await openServers(stopping.signal, asked.includes(BUDGET));
+  try {
+    if (asked.includes(BUDGET)) {
+      await budget(servers, say);
+      return 0;
+    }
+    const measured: Result[] = [];
+    for (const name of names) measured.push(...(await runRow(servers, name)));
+    const whole = names.length === Object.keys(ROWS).length;
+    const results = whole ? measured : [...(await earlier()).filter((old) => !measured.some(({ name }) => name === old.name)), ...measured];
+    const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown' };
+    const report: Report = { machine, versions: servers.versions, results };
+    await mkdir('bench', { recursive: true });
+    await writeFile(RESULTS, `${JSON.stringify(report, undefined, 2)}\n`);
+    if (whole) await writeFile(CHART, chart(results));
+    return measured.every(({ pass }) => pass) ? 0 : 1;
+  } finally {
+    await servers.close();
+  }
+}
+
+main().then(
+  (status) => process.exit(status),
+  (error: Error) => {
+    const cause = stopping.signal.aborted ? (stopping.signal.reason as Error) : error;
+    process.stderr.write(`${cause.message === INTERRUPTED ? INTERRUPTED : (cause.stack ?? cause.message)}\n`);
+    process.exit(cause.message === INTERRUPTED ? 130 : 1);
+  },
+);

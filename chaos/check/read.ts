@@ -15,22 +15,33 @@ export interface Stored {
 
 const SCHEMAS = ['order_service', 'supp_service', 'merger_worker'] as const;
 
+/** Ids of orders that were put there to be in the way, and that nobody asked for. */
+const COPIES = `'copy-%'`;
+
 /** Reads all ledgers. */
 export async function readStored(session: pg.Client): Promise<Stored> {
   await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
     const rows = async <T extends pg.QueryResultRow>(sql: string): Promise<T[]> => (await session.query<T>(sql)).rows;
     return {
-      versions: await rows(`SELECT order_id AS "orderId", version, kind, data FROM order_service.order_version`),
-      supplements: await rows(`SELECT id, order_id AS "orderId", sequence, state, revision, request FROM supp_service.supplement`),
-      inputs: await rows(`SELECT order_id AS "orderId", line, number, ordinal FROM merger_worker.merge_input`),
+      versions: await rows(
+        `SELECT order_id AS "orderId", version, kind, data FROM order_service.order_version WHERE order_id NOT LIKE ${COPIES}`,
+      ),
+      supplements: await rows(
+        `SELECT id, order_id AS "orderId", sequence, state, revision, request FROM supp_service.supplement WHERE order_id NOT LIKE ${COPIES}`,
+      ),
+      inputs: await rows(
+        `SELECT order_id AS "orderId", line, number, ordinal FROM merger_worker.merge_input WHERE order_id NOT LIKE ${COPIES}`,
+      ),
       revisions: (
-        await rows<RevisionRow & { at: unknown }>(`SELECT order_id AS "orderId", revision, at, body FROM merger_worker.revision`)
+        await rows<RevisionRow & { at: unknown }>(
+          `SELECT order_id AS "orderId", revision, at, body FROM merger_worker.revision WHERE order_id NOT LIKE ${COPIES}`,
+        )
       ).map((row) => ({ ...row, at: (row.at as unknown as Date).toISOString() })),
       effective: await readEffective(rows),
       heard: await rows(
-        `SELECT 'order-service' AS owner, id AS "orderId", head_revision AS revision, head_state AS state FROM order_service.product_order
-         UNION ALL SELECT 'supp-service', order_id, revision, state FROM supp_service.order_line`,
+        `SELECT 'order-service' AS owner, id AS "orderId", head_revision AS revision, head_state AS state FROM order_service.product_order WHERE id NOT LIKE ${COPIES}
+         UNION ALL SELECT 'supp-service', order_id, revision, state FROM supp_service.order_line WHERE order_id NOT LIKE ${COPIES}`,
       ),
       outboxes: await readOutboxes(session),
     };
@@ -43,7 +54,8 @@ async function readEffective(rows: <T extends pg.QueryResultRow>(sql: string) =>
   const heads = await rows<Omit<EffectiveRow, 'document'> & { doc: JsonObject | null; items: JsonObject[] }>(
     `SELECT h.order_id AS "orderId", h.revision, h.version, h.sequence, h.state, a.doc,
             coalesce((SELECT jsonb_agg(i.doc ORDER BY i.position) FROM merger_worker.effective_item i WHERE i.order_id = h.order_id), '[]') AS items
-       FROM merger_worker.effective_order h LEFT JOIN merger_worker.effective_attributes a USING (order_id)`,
+       FROM merger_worker.effective_order h LEFT JOIN merger_worker.effective_attributes a USING (order_id)
+      WHERE h.order_id NOT LIKE ${COPIES}`,
   );
   return heads.map(({ doc, items, ...head }) => ({
     ...head,

@@ -57,6 +57,10 @@ export class Postgres {
     });
   }
 
+  get pid(): number {
+    return this.server?.pid ?? -1;
+  }
+
   /** As when its machine loses power: nothing is written any more. */
   async kill(): Promise<void> {
     await this.server?.signal('SIGKILL');

@@ -46,6 +46,10 @@ export class RabbitMqNode {
     return this.server?.running === true;
   }
 
+  get pid(): number {
+    return this.server?.pid ?? -1;
+  }
+
   get url(): string {
     return `amqp://guest:guest@127.0.0.1:${this.port}`;
   }

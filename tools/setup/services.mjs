@@ -5,6 +5,8 @@ import { SetupError } from './ending.mjs';
 import { SERVICES } from './ports.mjs';
 import { pause } from './process.mjs';
 
+/** What lives for a batch dies young: with room for it, the garbage collector copies less of it. */
+const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=32'];
 const READY_TIMEOUT_MS = 60_000;
 /** A service ends its requests and batches in hand first. */
 const STOP_TIMEOUT_MS = 15_000;
@@ -63,7 +65,7 @@ class ServiceProcess {
   }
 
   async start() {
-    const child = spawn(process.execPath, ['--enable-source-maps', this.main], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...NODE_FLAGS, this.main], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     createInterface({ input: child.stdout }).on('line', (line) => this.#print(line));
     createInterface({ input: child.stderr }).on('line', (line) => {

@@ -1,0 +1,145 @@
+import type { ConsumeMessage } from 'amqplib';
+import pg from 'pg';
+import { fromAmqp } from '#messaging';
+import { check } from '../chaos/check/checker.js';
+import type { Followed, Seen } from '../chaos/check/evidence.js';
+import { readKeptDeadLetters, readOutboxes, readStored, readUnderWay } from '../chaos/check/read.js';
+import type { Operation } from '../chaos/load/operation.js';
+import { pause, until } from '../chaos/waiting.js';
+import type { Deployment } from './stage/deployment.js';
+
+const REST_TIMEOUT_MS = 300_000;
+const QUEUES_TIMEOUT_MS = 60_000;
+const SHOWN = 5;
+
+async function withSession<T>(deployment: Deployment, work: (session: pg.Client) => Promise<T>): Promise<T> {
+  const session = new pg.Client({ connectionString: deployment.databaseUrl });
+  await session.connect();
+  try {
+    return await work(session);
+  } finally {
+    await session.end();
+  }
+}
+
+/** Waits until everything accepted is merged and published, and every owner has heard of it. */
+export function comeToRest(deployment: Deployment): Promise<void> {
+  return withSession(deployment, async (session) => {
+    await until(
+      'everything to be merged and published',
+      REST_TIMEOUT_MS,
+      deployment.servers.signal,
+      async () => {
+        const left = Object.values(await readOutboxes(session)).reduce((sum, rows) => sum + rows, 0);
+        return left === 0 && (await readUnderWay(session)) === 0;
+      },
+      50,
+    );
+  });
+}
+
+/** Waits until a schema's outbox is empty. */
+export function outboxEmpty(deployment: Deployment, table: string): Promise<unknown> {
+  return withSession(deployment, (session) =>
+    until(
+      `${table} to be empty`,
+      REST_TIMEOUT_MS,
+      deployment.servers.signal,
+      async () => {
+        const { rows } = await session.query<{ left: boolean }>(`SELECT EXISTS (SELECT FROM ${table}) AS left`);
+        return rows[0]?.left === false;
+      },
+      20,
+    ),
+  );
+}
+
+function seenBy(messages: readonly ConsumeMessage[]): Seen[] {
+  const seen = new Map<string, Seen>();
+  for (const message of messages) {
+    const { id, source, type, subject, sequence, data } = fromAmqp(message);
+    const known = seen.get(id);
+    if (known === undefined) seen.set(id, { id, source, type, subject, sequence, data, hash: '', place: seen.size + 1, times: 1 });
+    else known.times += 1;
+  }
+  return [...seen.values()];
+}
+
+/**
+ * The history checker of the chaos run on what a row has left behind, when all has come to rest.
+ * @param messages what a consumer of `effective-order.revised` has received
+ * @throws Error that says the first few findings: a run that loses something counts for nothing
+ */
+export async function assertHistory(
+  deployment: Deployment,
+  operations: readonly Operation[],
+  messages: readonly ConsumeMessage[],
+): Promise<void> {
+  await comeToRest(deployment);
+  const queues = await settledQueues(deployment);
+  const findings = await withSession(deployment, async (session) =>
+    check({
+      operations,
+      ...(await readStored(session)),
+      seen: seenBy(messages),
+      subscribed: new Set(['effective-order.revised']),
+      followed: await readFeed(session),
+      queues,
+      deadLetters: await readKeptDeadLetters(session),
+      expectedDeadLetters: new Set(),
+    }),
+  );
+  if (findings.length === 0) return;
+  const shown = findings.slice(0, SHOWN).map(({ kind, what }) => `  ${kind}: ${what}`);
+  throw new Error(`${deployment.name}: ${findings.length} findings of the history checker\n${shown.join('\n')}`);
+}
+
+/** What is left in the deployment's queues once they are empty, or after all the time they are given; RabbitMQ counts every five seconds. */
+async function settledQueues({ servers, prefix }: Deployment): Promise<Record<string, number>> {
+  const deadline = Date.now() + QUEUES_TIMEOUT_MS;
+  for (;;) {
+    const mine = (await servers.rabbit.queues()).filter(({ name }) => name.startsWith(prefix));
+    const left = Object.fromEntries(mine.map(({ name, ready, unacknowledged }) => [name, ready + unacknowledged]));
+    if (Object.values(left).every((count) => count === 0) || Date.now() > deadline) return left;
+    await pause(500, servers.signal);
+  }
+}
+
+/** The feed, as it is stored. */
+async function readFeed(session: pg.Client): Promise<Followed[]> {
+  const { rows } = await session.query<Omit<Followed, 'sequence'> & { sequence: string }>(
+    'SELECT id, source, type, subject, sequence FROM merger_worker.event_log ORDER BY position',
+  );
+  return rows.map((row) => ({ ...row, sequence: Number(row.sequence) }));
+}
+
+/**
+ * What the one-week way has promised as well: every accepted supplement stored and merged once, every revision told once and in order.
+ * @throws Error that says what is not so
+ */
+export async function assertDiyHistory(deployment: Deployment, accepted: number, messages: readonly ConsumeMessage[]): Promise<void> {
+  const [row] = await deployment.query<{ stored: string; behind: string; revisions: string; first: string }>(
+    `SELECT (SELECT count(*) FROM diy_supplement) AS stored,
+            (SELECT count(*) FROM diy_order o LEFT JOIN diy_effective_order e ON e."orderId" = o.id
+              WHERE o."lastSequence" IS DISTINCT FROM e.sequence OR e.revision <> 1 + e.sequence) AS behind,
+            (SELECT count(*) FROM diy_revision) AS revisions, (SELECT count(*) FROM diy_order) AS first`,
+  );
+  const last = new Map<string, number>();
+  let broken = 0;
+  for (const { content } of messages) {
+    const { orderId, revision } = JSON.parse(content.toString()) as { orderId: string; revision: number };
+    if (revision !== (last.get(orderId) ?? 0) + 1) broken += 1;
+    last.set(orderId, revision);
+  }
+  const said = {
+    stored: Number(row?.stored),
+    behind: Number(row?.behind),
+    revisions: Number(row?.revisions),
+    broken,
+    told: messages.length,
+  };
+  const right = { stored: accepted, behind: 0, revisions: accepted, broken: 0, told: accepted + Number(row?.first) };
+  if (JSON.stringify(said) !== JSON.stringify(right)) {
+    throw new Error(`${deployment.name}: the baseline is at ${JSON.stringify(said)} and should be at ${JSON.stringify(right)}`);
+  }
+}

@@ -1,0 +1,99 @@
+import { atLeast, compare, takeTurns } from '../measure.js';
+import { type Contestant, openOurs, supplementsTo, wholeWay } from '../stage/contestants.js';
+import type { Deployment } from '../stage/deployment.js';
+import type { Servers } from '../stage/servers.js';
+import type { Row } from './row.js';
+
+const LIVE_ORDERS = 5_000;
+const ITEMS = 5;
+const TURN_MS = 4_000;
+/** Stored beside the live ones, three revisions each. */
+const FEW = 5_000;
+const MANY = 1_000_000;
+const SUPPLEMENTS = 2;
+
+/** Where an order leaves rows, and by what they are told from those of another order. */
+const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'order_service.product_order': { id: `'copy-' || n`, changed_at: `'2026-01-01'` },
+  'order_service.product_order_document': {},
+  'order_service.order_version': {},
+  'supp_service.order_line': { changed_at: `'2026-01-01'` },
+  'supp_service.known_item': {},
+  'supp_service.supplement': { id: `'copy-' || n || '-' || row.sequence` },
+  'supp_service.audit': { id: '', supplement_id: `row.supplement_id || n` },
+  'merger_worker.effective_order': {},
+  'merger_worker.effective_attributes': {},
+  'merger_worker.effective_item': {},
+  'merger_worker.merge_input': {},
+  'merger_worker.revision': {},
+};
+
+/** Copies every row of one order so many times, under other ids. */
+async function copyOrder(deployment: Deployment, orderId: string, copies: number): Promise<void> {
+  for (const [table, changes] of Object.entries(TABLES)) {
+    const rows = await deployment.query<{ name: string }>(
+      `SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped`,
+      [table],
+    );
+    const names = rows.map(({ name }) => name);
+    const expressions: Readonly<Record<string, string>> = { order_id: `'copy-' || n`, ...changes };
+    // What is told to be nothing is left to the table.
+    const columns = names.filter((name) => expressions[name] !== '');
+    const key = names.includes('order_id') ? 'order_id' : 'id';
+    await deployment.query(
+      `INSERT INTO ${table} (${columns.join()})
+       SELECT ${columns.map((name) => expressions[name] ?? `row.${name}`).join()}
+         FROM ${table} AS row CROSS JOIN generate_series(1, $2::int) AS n WHERE row.${key} = $1`,
+      [orderId, copies],
+    );
+    await deployment.query(`VACUUM ANALYZE ${table}`);
+  }
+}
+
+/** A deployment that has stored so many orders before those that are live. */
+async function openWith(servers: Servers, name: string, copies: number): Promise<Contestant> {
+  const ours = await openOurs(servers, name);
+  await ours.place(1, 1);
+  const [first] = ours.orderIds.splice(0);
+  let left = SUPPLEMENTS;
+  await wholeWay(ours, TURN_MS, () => {
+    left -= 1;
+    return left < 0 ? undefined : ours.ledger.supplement(first as string, 1);
+  });
+  await copyOrder(ours.deployment, first as string, copies);
+  await ours.place(LIVE_ORDERS, ITEMS);
+  return ours;
+}
+
+/** The door and the whole way, beside a million orders with three million revisions and beside next to none. */
+export const bigTables: Row = async ({ servers, tick }) => {
+  const few = await openWith(servers, 'bench-few', FEW);
+  const many = await openWith(servers, 'bench-many', MANY);
+  tick(0.4);
+  const next = { few: supplementsTo(few, ITEMS), many: supplementsTo(many, ITEMS) };
+  const accepted = async (contestant: Contestant, name: 'few' | 'many'): Promise<number> => {
+    await contestant.merger.stop();
+    const rate = await contestant.door.ask(TURN_MS, next[name]);
+    await contestant.published();
+    await contestant.merger.start();
+    await contestant.consumer.reached(contestant.ledger.accepted);
+    return rate;
+  };
+  const measured = await takeTurns(
+    {
+      acceptedMany: () => accepted(many, 'many'),
+      acceptedFew: () => accepted(few, 'few'),
+      many: () => wholeWay(many, TURN_MS, next.many),
+      few: () => wholeWay(few, TURN_MS, next.few),
+    },
+    (done) => tick(0.4 + 0.6 * done),
+  );
+  for (const contestant of [few, many]) {
+    await contestant.assertHistory();
+    await contestant.close();
+  }
+  return [
+    compare('big tables: accept, 3,000,000 revisions / 30,000', 'supplements/s', measured.acceptedMany, measured.acceptedFew, atLeast(0.8)),
+    compare('big tables: end-to-end', 'supplements/s', measured.many, measured.few, atLeast(0.8)),
+  ];
+};

@@ -1,0 +1,43 @@
+import type { Work } from '../load/load.js';
+import { atLeast, compare, takeTurns } from '../measure.js';
+import { type Contestant, openOurs, supplementsTo, wholeWay } from '../stage/contestants.js';
+import type { Row } from './row.js';
+
+const ORDERS = 5_000;
+const ITEMS = 5;
+const PILE = 50_000;
+const TURN_MS = 8_000;
+const FOR_EVER_MS = 600_000;
+
+/** Lets 50,000 supplements pile up while no merger runs. @returns how many a second are merged and consumed once it is back */
+export async function catchUp(contestant: Contestant, next: () => Work): Promise<number> {
+  const { merger, door, consumer, ledger } = contestant;
+  await merger.stop();
+  let left = PILE;
+  const [before, accepted] = [consumer.messages.length, ledger.accepted];
+  await door.ask(FOR_EVER_MS, () => {
+    left -= 1;
+    return left < 0 ? undefined : next();
+  });
+  await contestant.published();
+  let first = Number.NaN;
+  consumer.listen(() => {
+    if (Number.isNaN(first)) first = performance.now();
+  });
+  await merger.start();
+  const count = ledger.accepted - accepted;
+  await consumer.reached(before + count);
+  consumer.listen(undefined);
+  return (1_000 * count) / (performance.now() - first);
+}
+
+/** A pile of 50,000 after the merger was away, against the pace of the whole way. */
+export const catchUpRow: Row = async ({ servers, tick }) => {
+  const ours = await openOurs(servers, 'bench-catch-up');
+  await ours.place(ORDERS, ITEMS);
+  const next = supplementsTo(ours, ITEMS);
+  const measured = await takeTurns({ whole: () => wholeWay(ours, TURN_MS, next), pile: () => catchUp(ours, next) }, tick);
+  await ours.assertHistory();
+  await ours.close();
+  return [compare('catch-up / end-to-end', 'supplements/s', measured.pile, measured.whole, atLeast(1.5))];
+};

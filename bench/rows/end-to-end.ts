@@ -1,0 +1,28 @@
+import { atLeast, compare, takeTurns } from '../measure.js';
+import { openDiy, openOurs, supplementsTo, wholeWay } from '../stage/contestants.js';
+import type { Row } from './row.js';
+
+const ORDERS = 5_000;
+const DIY_ORDERS = 1_000;
+const ITEMS = 5;
+/** Five rounds of it are the minute that a pace is to be kept up. */
+const TURN_MS = 12_000;
+const DIY_TURN_MS = 6_000;
+
+/** The whole way: accepted, merged, published and consumed, everything on this machine. */
+export const endToEnd: Row = async ({ servers, tick }) => {
+  const ours = await openOurs(servers, 'bench-whole');
+  const diy = await openDiy(servers, 'bench-whole-diy');
+  await ours.place(ORDERS, ITEMS);
+  await diy.place(DIY_ORDERS, ITEMS);
+  const next = { ours: supplementsTo(ours, ITEMS), diy: supplementsTo(diy, ITEMS) };
+  const measured = await takeTurns(
+    { ours: () => wholeWay(ours, TURN_MS, next.ours), diy: () => wholeWay(diy, DIY_TURN_MS, next.diy) },
+    tick,
+  );
+  for (const contestant of [ours, diy]) {
+    await contestant.assertHistory();
+    await contestant.close();
+  }
+  return [compare('end-to-end / DIY', 'supplements/s', measured.ours, measured.diy, atLeast(8))];
+};

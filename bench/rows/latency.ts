@@ -1,0 +1,74 @@
+import type { ConsumeMessage } from 'amqplib';
+import { atMost, compare, percentile, ROUNDS } from '../measure.js';
+import { type Contestant, openDiy, openOurs, wholeWay } from '../stage/contestants.js';
+import type { Row } from './row.js';
+
+const ORDERS = 1_000;
+const ITEMS = 5;
+const TURN_MS = 8_000;
+/** What the one-week way can do at most is measured for so long. */
+const HIGHEST_MS = 8_000;
+
+/** The supplement that a revision was made of. */
+const causeOf = ({ content }: ConsumeMessage): string => (JSON.parse(content.toString()) as { cause?: { id: string } }).cause?.id ?? '';
+
+/**
+ * Supplements at fixed arrivals to orders picked in turn.
+ * @param heard is told of every revision
+ * @returns for each the milliseconds from the instant it was due until its revision was consumed
+ */
+export async function acceptToConsumed(
+  { ledger, door, consumer, orderIds }: Contestant,
+  durationMs: number,
+  perSecond: number,
+  heard: (message: ConsumeMessage) => void = () => undefined,
+): Promise<number[]> {
+  const due = new Map<string, number>();
+  const consumed = new Map<string, number>();
+  const before = consumer.messages.length;
+  const accepted = ledger.accepted;
+  consumer.listen((message) => {
+    consumed.set(causeOf(message), performance.now());
+    heard(message);
+  });
+  let turn = 0;
+  await door.arrive(durationMs, perSecond, (at) => {
+    turn += 1;
+    return ledger.supplement(orderIds[turn % orderIds.length] as string, ITEMS, (id) => due.set(id, at));
+  });
+  await consumer.reached(before + ledger.accepted - accepted);
+  consumer.listen(undefined);
+  return [...due].map(([id, at]) => (consumed.get(id) ?? Number.POSITIVE_INFINITY) - at);
+}
+
+/** From the instant a supplement is due to its revision at a consumer, at half of what the one-week way can do at most. */
+export const latency: Row = async ({ servers, tick }) => {
+  const ours = await openOurs(servers, 'bench-latency');
+  const diy = await openDiy(servers, 'bench-latency-diy');
+  for (const contestant of [ours, diy]) await contestant.place(ORDERS, ITEMS);
+  let turn = 0;
+  const highest = await wholeWay(diy, HIGHEST_MS, () => {
+    turn += 1;
+    return diy.ledger.supplement(diy.orderIds[turn % ORDERS] as string, ITEMS);
+  });
+  const rounds = { ours: [] as number[][], diy: [] as number[][] };
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const both = [
+      { contestant: ours, times: rounds.ours },
+      { contestant: diy, times: rounds.diy },
+    ];
+    for (const { contestant, times } of round % 2 === 0 ? both : both.reverse()) {
+      times.push(await acceptToConsumed(contestant, TURN_MS, highest / 2));
+      tick((rounds.ours.length + rounds.diy.length) / (2 * (ROUNDS + 1)));
+    }
+  }
+  for (const contestant of [ours, diy]) {
+    await contestant.assertHistory();
+    await contestant.close();
+  }
+  const at = (share: number, times: readonly number[][]): number[] => times.slice(1).map((one) => percentile(one, share));
+  return [
+    compare('latency p50 / DIY', 'ms', at(0.5, rounds.ours), at(0.5, rounds.diy), atMost(0.5)),
+    compare('latency p99 / DIY', 'ms', at(0.99, rounds.ours), at(0.99, rounds.diy), atMost(0.3)),
+  ];
+};

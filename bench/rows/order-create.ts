@@ -1,0 +1,35 @@
+import { Callers } from '../load/load.js';
+import { Ledger } from '../load/requests.js';
+import { atLeast, compare, takeTurns } from '../measure.js';
+import { openOurs } from '../stage/contestants.js';
+import { openPlain } from './accept.js';
+import type { Row } from './row.js';
+
+const ITEMS = 5;
+const TURN_MS = 3_000;
+
+/** Orders accepted a second, against a server that stores nothing. */
+export const orderCreate: Row = async ({ servers, tick }) => {
+  const plain = await openPlain(servers, 'bench-order-plain');
+  const ours = await openOurs(servers, 'bench-order');
+  const callers = await Callers.open(ours.deployment.service('order-service').port);
+  await ours.merger.stop();
+  const forNothing = new Ledger();
+  const measured = await takeTurns(
+    {
+      plain: () => plain.callers.ask(TURN_MS, () => forNothing.order(ITEMS)),
+      ours: async () => {
+        const rate = await callers.ask(TURN_MS, () => ours.ledger.order(ITEMS));
+        await ours.published();
+        return rate;
+      },
+    },
+    tick,
+  );
+  callers.close();
+  await ours.merger.start();
+  await ours.assertHistory();
+  await ours.close();
+  await plain.close();
+  return [compare('order-create / plain', 'orders/s', measured.ours, measured.plain, atLeast(0.5))];
+};

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '#testing';
+import { Program } from '../../chaos/servers/programs.js';
+import { until } from '../../chaos/waiting.js';
+
+/** What is built. */
+export const DIST = fileURLToPath(new URL('../../', import.meta.url));
+
+/** As `npm start` runs services; what they are held against gets the same. */
+const NODE_FLAGS = ['--max-semi-space-size=32'];
+const READY_TIMEOUT_MS = 60_000;
+const PAGE_BYTES = 4_096;
+
+export interface ServiceOptions {
+  readonly name: string;
+  /** Of `dist/`. */
+  readonly main: string;
+  readonly args?: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** One process that serves HTTP on a port of its own. */
+export class Service {
+  private program: Program | undefined;
+  /** Most memory it was seen to hold, bytes. */
+  mostMemory = 0;
+
+  private constructor(
+    readonly port: number,
+    private readonly options: ServiceOptions,
+  ) {}
+
+  static async start(options: ServiceOptions): Promise<Service> {
+    const service = new Service(await freePort(), options);
+    await service.start();
+    return service;
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  /** Starts it, once more after a stop, and waits until it is ready. */
+  async start(): Promise<void> {
+    const { name, main, args = [], environment, signal } = this.options;
+    const env = { ...process.env, ...environment, PORT: String(this.port), HOST: '127.0.0.1', NODE_ENV: 'production' };
+    const profile = process.env.SUPPING_BENCH_PROFILE;
+    const flags =
+      profile === undefined
+        ? NODE_FLAGS
+        : [...NODE_FLAGS, '--cpu-prof', '--cpu-prof-dir', profile, '--cpu-prof-name', `${name}-${Date.now()}.cpuprofile`];
+    const program = new Program(process.execPath, [...flags, `${DIST}${main}`, ...args], { env, cwd: DIST, detached: true });
+    this.program = program;
+    try {
+      await until(
+        name,
+        READY_TIMEOUT_MS,
+        signal,
+        async () => {
+          if (!program.running) signal.throwIfAborted();
+          const answer = await fetch(`http://127.0.0.1:${this.port}/health/ready`, { signal: AbortSignal.timeout(2_000) });
+          await answer.arrayBuffer();
+          return answer.ok;
+        },
+        50,
+      );
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${program.output}`);
+    }
+  }
+
+  /** Memory that it holds now, bytes. */
+  measure(): number {
+    if (this.program?.running !== true) return 0;
+    const pages = Number(readFileSync(`/proc/${this.program.pid}/statm`, 'utf8').split(' ')[1]);
+    this.mostMemory = Math.max(this.mostMemory, pages * PAGE_BYTES);
+    return pages * PAGE_BYTES;
+  }
+
+  get pid(): number {
+    return this.program?.pid ?? -1;
+  }
+
+  /** As when its machine loses power. */
+  async kill(): Promise<void> {
+    await this.program?.signal('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.program?.end(30_000);
+  }
+}
