@@ -162,3 +162,37 @@ describe('openDatabase names DATABASE_URL in one line, without its password,', (
     }
   });
 });
+
+describe('a connection of the pool', () => {
+  it('given statements asked in one turn of a transaction, answers each with its own rows', async () => {
+    const database = await open(empty.url);
+    const answers = await database.transaction((tx) =>
+      Promise.all(Array.from({ length: 50 }, (_, n) => tx.query<{ n: number }[]>('SELECT $1::int AS n', [n]))),
+    );
+    expect(answers.flat().map(({ n }) => n)).toEqual(Array.from({ length: 50 }, (_, n) => n));
+  });
+
+  it('given one of them that fails, tells its error, not that of those behind it, and undoes all', async () => {
+    const database = await open(empty.url);
+    const work = database.transaction((tx) =>
+      Promise.all([
+        tx.query('INSERT INTO things.thing VALUES ($1)', [70]),
+        tx.query('INSERT INTO things.thing VALUES ($1)', [1]),
+        tx.query('INSERT INTO things.thing VALUES ($1)', [71]),
+      ]),
+    );
+    await expect(work).rejects.toMatchObject({ code: '23505' });
+    expect(await database.query('SELECT id FROM things.thing WHERE id > $1', [69])).toEqual([]);
+  });
+
+  it('given a statement with values, prepares it once and goes by an index, however small the table was then', async () => {
+    const database = await open(empty.url);
+    await database.transaction(async (tx) => {
+      for (let id = 1; id <= 10; id += 1) await tx.query('SELECT id FROM things.thing WHERE id = ANY($1::int[])', [[id]]);
+      const prepared: { statement: string }[] = await tx.query('SELECT statement FROM pg_prepared_statements');
+      expect(prepared.filter(({ statement }) => statement.includes('things.thing WHERE id = ANY'))).toHaveLength(1);
+      const plan: Record<string, string>[] = await tx.query('EXPLAIN SELECT id FROM things.thing WHERE id = ANY(ARRAY[1, 2])');
+      expect(plan.map((line) => line['QUERY PLAN']).join()).toMatch(/Index/);
+    });
+  });
+});
