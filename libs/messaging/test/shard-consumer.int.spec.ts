@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Channel } from 'amqplib';
-import { declareCommon, declareSubscription, type Topology } from '#messaging';
+import { declareCommon, declareSubscription, shardOf, type Topology } from '#messaging';
 import { eventually } from '#testing';
 import { named } from './events.js';
 import { givenBrokerProxy, givenChannel, givenConnection, givenTopology, undoing } from './fixtures.js';
@@ -235,3 +235,33 @@ test('given a database that stays away, when closed, then close does not wait fo
   await givenReader(undo, connection, topology, async (events) => void batches.push(named(events)));
   await thenHandled(batches, names('a', 1, 5));
 });
+
+test('given several shards, when events of all come at once, then they are handled together, and one that is stuck holds up its own shard only', async () => {
+  const topology = givenTopology(undo, { subscriptions: ['reader'], shards: 4 });
+  const subjects = Array.from({ length: 40 }, (_, n) => `s${n}`);
+  const others = subjects.filter((subject) => shardOf(subject, 4) !== shardOf('s0', 4));
+  const gate = new Gate();
+  undo(gate.open);
+  let stuck = true;
+  let widest = 0;
+  const handled = new Set<string>();
+  await givenReader(undo, await givenConnection(undo, topology), topology, async (events) => {
+    widest = Math.max(widest, new Set(events.map(({ subject }) => shardOf(subject, 4))).size);
+    if (events.some(({ subject }) => subject === 'first')) await gate.opened;
+    if (stuck && events.some(({ subject }) => subject === 's0')) throw Object.assign(new Error('locked'), { retryable: true });
+    for (const name of named(events)) handled.add(name);
+  });
+  const channel = await givenChannel(undo);
+  send(channel, topology, ...numbered('first', 1, 1));
+  send(channel, topology, ...subjects.flatMap((subject) => numbered(subject, 1, 2)));
+  const ready = subjects.map((subject) => topology.subscriptionQueue('reader', shardOf(subject, 4)));
+  await eventually(async () => {
+    for (const queue of new Set(ready)) expect((await queueState(undo, queue)).messageCount).toBe(0);
+  });
+  gate.open();
+  await eventually(() => expect([...handled]).toEqual(expect.arrayContaining(others.flatMap((subject) => names(subject, 1, 2)))));
+  expect(widest).toBeGreaterThan(1);
+  expect(handled.has('s0/1')).toBe(false);
+  stuck = false;
+  await eventually(() => expect(handled.size).toBe(81), LONG);
+}, 60_000);
