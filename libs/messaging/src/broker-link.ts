@@ -1,9 +1,12 @@
 import type { Socket } from 'node:net';
 import { type ChannelModel, connect } from 'amqplib';
+import { coalesceWrites } from './coalesced-writes.js';
 import type { MessagingLogger } from './logger.js';
 import { GrowingWait, pause, unlessAborted, within } from './waiting.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** Written in one turn before the publisher is told to wait. */
+const WRITE_BYTES = 256 * 1024;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /** The first connect to RabbitMQ failed. One line, without the password; the caller adds the name of the setting. */
@@ -154,13 +157,16 @@ export class BrokerLink {
     const socketOptions = {
       // Without it a 4 KB body waits for Nagle: 23 messages a second instead of 1,431.
       noDelay: true,
+      writableHighWaterMark: WRITE_BYTES,
       keepAlive: true,
       timeout: CONNECT_TIMEOUT_MS,
       signal: attempt.signal,
       clientProperties: { connection_name: this.options.name },
     };
     try {
-      return await connect(withHeartbeat(this.options.url), socketOptions);
+      const model = await connect(withHeartbeat(this.options.url), socketOptions);
+      coalesceWrites(socketOf(model));
+      return model;
     } finally {
       closing.removeEventListener('abort', giveUp);
     }

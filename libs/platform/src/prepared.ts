@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
+import { coalesceWrites } from '#messaging';
 
 /** Statements kept by a connection, at most: each costs PostgreSQL memory. What comes after them is parsed every time. */
 const MOST_PREPARED = 500;
@@ -26,28 +27,15 @@ interface WithStream {
  * each time, and waiting for it each time is most of what a transaction of ten statements takes.
  */
 export class PreparingClient extends pg.Client {
-  private corked = false;
-
   constructor(config: pg.ClientConfig) {
     super({ ...config, pipeline: true } as pg.ClientConfig);
+    coalesceWrites((this as unknown as WithStream).connection.stream);
   }
 
   override query(...args: unknown[]): never {
-    this.collect();
     const [text, values, ...rest] = args;
     const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? nameOf(text) : undefined;
     const query = super.query as (...given: unknown[]) => never;
     return name === undefined ? query.apply(this, args) : query.call(this, { name, text, values }, ...rest);
-  }
-
-  private collect(): void {
-    if (this.corked) return;
-    const { stream } = (this as unknown as WithStream).connection;
-    this.corked = true;
-    stream.cork();
-    process.nextTick(() => {
-      this.corked = false;
-      stream.uncork();
-    });
   }
 }
