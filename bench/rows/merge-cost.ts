@@ -1,7 +1,7 @@
-import { DataSource } from 'typeorm';
 import { eventType, type OrderCreated, type SupplementAccepted } from '#contracts';
 import { type CloudEvent, type OutboxRelay, Topology } from '#messaging';
 import { type JsonObject, usualPolicy } from '#order-model';
+import { openDatabase, readConfig } from '#platform';
 import { MergeService } from '../../apps/merger-worker/src/merge/merge.service.js';
 import { MIGRATIONS } from '../../apps/merger-worker/src/migrations/index.js';
 import { SCHEMA } from '../../apps/merger-worker/src/schema.js';
@@ -20,9 +20,7 @@ const MERGES = 20;
 
 /** A merger in this process, without a broker: what it appends to its outbox stays there. */
 async function openMerger(url: string): Promise<{ merger: MergeService; close: () => Promise<void> }> {
-  const store = await new DataSource({ type: 'postgres', url, schema: SCHEMA, migrations: MIGRATIONS }).initialize();
-  await store.query(`CREATE SCHEMA ${SCHEMA}`);
-  await store.runMigrations();
+  const store = await openDatabase(readConfig('merger-worker', 0, { DATABASE_URL: url }), { schema: SCHEMA, migrations: MIGRATIONS });
   const relay = { nudge: () => undefined } as OutboxRelay;
   return { merger: new MergeService(store, relay, new Topology('bench.', 1), usualPolicy), close: () => store.destroy() };
 }

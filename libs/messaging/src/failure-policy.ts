@@ -18,9 +18,12 @@ const CONNECTION_CODES = new Set([
  * not available, 25006 read-only (the old primary of a failover).
  */
 const TRANSIENT_SQLSTATE = /^(08...|53...|57P0.|40001|40P01|55P03|25006)$/;
-/** pg, pg-pool and TypeORM say these without a code. */
+/**
+ * pg, pg-pool and TypeORM say these without a code; but for the first, which PostgreSQL says of a statement that was
+ * prepared before somebody changed a column's type: its connection is given up then, and the next one prepares it anew.
+ */
 const CONNECTION_MESSAGES =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|Query runner already released|Database connection provided by a query runner was already released|Client was closed|Cannot use a pool after calling end)/i;
+  /^(cached plan must not change result type|Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|Query runner already released|Database connection provided by a query runner was already released|Client was closed|Cannot use a pool after calling end)/i;
 
 /** Whether trying again later can help: the database or the network is in the way, or the error says `retryable: true`. */
 export function isTransient(error: unknown): boolean {

@@ -1,10 +1,11 @@
 import { createServer } from 'node:net';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
+import { isTransient } from '#messaging';
 import { eventually, freePort, withDatabase } from '#testing';
 import { readConfig } from './config.js';
 import { type DatabaseOptions, openDatabase } from './database.module.js';
-import { isOutage } from './outage.js';
+import { isOutage, isRetryable } from './outage.js';
 import { SettingError } from './setting-error.js';
 
 const empty = withDatabase(async () => undefined);
@@ -194,5 +195,18 @@ describe('a connection of the pool', () => {
       const plan: Record<string, string>[] = await tx.query('EXPLAIN SELECT id FROM things.thing WHERE id = ANY(ARRAY[1, 2])');
       expect(plan.map((line) => line['QUERY PLAN']).join()).toMatch(/Index/);
     });
+  });
+
+  it('given a column whose type a newer replica changes, fails once in a way that is tried again, and then reads it', async () => {
+    const [old, newer] = [await open(empty.url), await open(empty.url)];
+    await old.query('CREATE TABLE things.changing (value int)');
+    await old.query('INSERT INTO things.changing VALUES ($1)', [1]);
+    const read = (): Promise<{ value: unknown }[]> =>
+      old.transaction((tx) => tx.query('SELECT value FROM things.changing WHERE value::text = $1', ['1']));
+    expect(await read()).toEqual([{ value: 1 }]);
+    await newer.query('ALTER TABLE things.changing ALTER COLUMN value TYPE text');
+    const error = await read().catch((reason: unknown) => reason);
+    expect([isTransient(error), isRetryable(error) || isOutage(error)]).toEqual([true, true]);
+    expect(await read()).toEqual([{ value: '1' }]);
   });
 });

@@ -36,6 +36,14 @@ export class PreparingClient extends pg.Client {
     const [text, values, ...rest] = args;
     const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? nameOf(text) : undefined;
     const query = super.query as (...given: unknown[]) => never;
-    return name === undefined ? query.apply(this, args) : query.call(this, { name, text, values }, ...rest);
+    if (name === undefined) return query.apply(this, args);
+    const answer = query.call(this, { name, text, values }, ...rest) as Promise<unknown> | undefined;
+    answer?.catch((error: Error) => this.giveUpStale(error));
+    return answer as never;
+  }
+
+  /** A migration of a newer replica changed what a prepared statement gives: on this connection it fails for ever. */
+  private giveUpStale({ message }: Error): void {
+    if (message.startsWith('cached plan must not change result type')) (this as unknown as WithStream).connection.stream.destroy();
   }
 }
