@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { budget } from './budget.js';
 import { chart } from './chart.js';
@@ -63,10 +63,19 @@ async function runRow(servers: Servers, name: string): Promise<readonly Result[]
   return results;
 }
 
-/** What an earlier run has measured of the rows that this one leaves out. */
+/** What earlier runs have measured. */
 async function earlier(): Promise<readonly Result[]> {
   const text = await readFile(RESULTS, 'utf8').catch(() => '{"results":[]}');
   return (JSON.parse(text) as Report).results;
+}
+
+/** Writes what was measured, and what earlier runs have measured of the other rows: after every row, for it may be the last. */
+async function keep({ versions }: Servers, measured: readonly Result[]): Promise<void> {
+  const old = (await earlier()).filter(({ name }) => !measured.some((one) => one.name === name));
+  const results = [...old, ...measured];
+  const report: Report = { machine: { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown' }, versions, results };
+  await writeFile(RESULTS, `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeFile(CHART, chart(results));
 }
 
 /** @returns the exit status: 0 only if every ratio is as good as it must be */
@@ -85,6 +94,7 @@ async function main(): Promise<number> {
     for (const name of names) {
       try {
         measured.push(...(await runRow(servers, name)));
+        await keep(servers, measured);
       } catch (error) {
         stopping.signal.throwIfAborted();
         broken += 1;
@@ -92,13 +102,6 @@ async function main(): Promise<number> {
         for (const one of servers.open) await one.close();
       }
     }
-    const whole = names.length === Object.keys(ROWS).length;
-    const results = whole ? measured : [...(await earlier()).filter((old) => !measured.some(({ name }) => name === old.name)), ...measured];
-    const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown' };
-    const report: Report = { machine, versions: servers.versions, results };
-    await mkdir('bench', { recursive: true });
-    await writeFile(RESULTS, `${JSON.stringify(report, undefined, 2)}\n`);
-    if (whole) await writeFile(CHART, chart(results));
     return broken === 0 && measured.every(({ pass }) => pass) ? 0 : 1;
   } finally {
     await servers.close();

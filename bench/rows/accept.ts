@@ -11,7 +11,7 @@ import type { Row } from './row.js';
 
 const ORDERS = 5_000;
 const ITEMS = 5;
-const TURN_SECONDS = 3;
+const TURN_SECONDS = 2;
 const PGBENCH_CLIENTS = 32;
 /** The script is read from where it was written: it is not built. */
 const SCRIPT = fileURLToPath(new URL('../../../bench/baselines/pgbench/accept.sql', import.meta.url));
