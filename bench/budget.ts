@@ -32,8 +32,7 @@ export async function budget(servers: Servers, say: (line: string) => void): Pro
   await measured('at the door', (ms) => door.ask(ms, next));
   await ours.published();
   await ours.merger.start();
-  await ours.assertHistory();
-  await ours.close();
+  await ours.finish();
 }
 
 /** The statements that take most of PostgreSQL's time. */

@@ -1,20 +1,23 @@
 import type { ConsumeMessage } from 'amqplib';
-import pg from 'pg';
+import type pg from 'pg';
 import { fromAmqp } from '#messaging';
 import { check } from '../chaos/check/checker.js';
 import type { Followed, Seen } from '../chaos/check/evidence.js';
-import { readKeptDeadLetters, readOutboxes, readStored, readUnderWay } from '../chaos/check/read.js';
+import { isAtRest, readKeptDeadLetters, readStored } from '../chaos/check/read.js';
 import type { Operation } from '../chaos/load/operation.js';
-import { pause, until } from '../chaos/waiting.js';
+import { messagesIn } from '../chaos/servers/rabbitmq.js';
+import { until } from '../chaos/waiting.js';
 import type { Deployment } from './stage/deployment.js';
+
+/** What the ids of orders begin with that are only there to be many. */
+export const COPIES = 'copy-';
 
 const REST_TIMEOUT_MS = 300_000;
 const QUEUES_TIMEOUT_MS = 60_000;
 const SHOWN = 5;
 
-async function withSession<T>(deployment: Deployment, work: (session: pg.Client) => Promise<T>): Promise<T> {
-  const session = new pg.Client({ connectionString: deployment.databaseUrl });
-  await session.connect();
+async function withSession<T>({ servers, name }: Deployment, work: (session: pg.Client) => Promise<T>): Promise<T> {
+  const session = await servers.postgres.session(name);
   try {
     return await work(session);
   } finally {
@@ -23,19 +26,10 @@ async function withSession<T>(deployment: Deployment, work: (session: pg.Client)
 }
 
 /** Waits until everything accepted is merged and published, and every owner has heard of it. */
-export function comeToRest(deployment: Deployment): Promise<void> {
-  return withSession(deployment, async (session) => {
-    await until(
-      'everything to be merged and published',
-      REST_TIMEOUT_MS,
-      deployment.servers.signal,
-      async () => {
-        const left = Object.values(await readOutboxes(session)).reduce((sum, rows) => sum + rows, 0);
-        return left === 0 && (await readUnderWay(session)) === 0;
-      },
-      50,
-    );
-  });
+function comeToRest(deployment: Deployment): Promise<boolean> {
+  return withSession(deployment, (session) =>
+    until('everything to be merged and published', REST_TIMEOUT_MS, deployment.servers.signal, () => isAtRest(session), 50),
+  );
 }
 
 /** Waits until a schema's outbox is empty. */
@@ -76,15 +70,16 @@ export async function assertHistory(
   messages: readonly ConsumeMessage[],
 ): Promise<void> {
   await comeToRest(deployment);
-  const queues = await settledQueues(deployment);
+  const { rabbit, signal } = deployment.servers;
+  const queues = await rabbit.settledQueues(({ name }) => name.startsWith(deployment.prefix), QUEUES_TIMEOUT_MS, signal);
   const findings = await withSession(deployment, async (session) =>
     check({
       operations,
-      ...(await readStored(session)),
+      ...(await readStored(session, COPIES)),
       seen: seenBy(messages),
       subscribed: new Set(['effective-order.revised']),
       followed: await readFeed(session),
-      queues,
+      queues: Object.fromEntries(queues.map((queue) => [queue.name, messagesIn(queue)])),
       deadLetters: await readKeptDeadLetters(session),
       expectedDeadLetters: new Set(),
     }),
@@ -92,17 +87,6 @@ export async function assertHistory(
   if (findings.length === 0) return;
   const shown = findings.slice(0, SHOWN).map(({ kind, what }) => `  ${kind}: ${what}`);
   throw new Error(`${deployment.name}: ${findings.length} findings of the history checker\n${shown.join('\n')}`);
-}
-
-/** What is left in the deployment's queues once they are empty, or after all the time they are given; RabbitMQ counts every five seconds. */
-async function settledQueues({ servers, prefix }: Deployment): Promise<Record<string, number>> {
-  const deadline = Date.now() + QUEUES_TIMEOUT_MS;
-  for (;;) {
-    const mine = (await servers.rabbit.queues()).filter(({ name }) => name.startsWith(prefix));
-    const left = Object.fromEntries(mine.map(({ name, ready, unacknowledged }) => [name, ready + unacknowledged]));
-    if (Object.values(left).every((count) => count === 0) || Date.now() > deadline) return left;
-    await pause(500, servers.signal);
-  }
 }
 
 /** The feed, as it is stored. */

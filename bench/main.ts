@@ -1,6 +1,6 @@
-import { setMaxListeners } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { runCommand, say } from '../chaos/command.js';
 import { budget } from './budget.js';
 import { chart } from './chart.js';
 import type { Result } from './measure.js';
@@ -18,15 +18,6 @@ interface Report {
 
 /** Not a row: where the CPU goes. */
 const BUDGET = 'budget';
-const INTERRUPTED = 'interrupted';
-const stopping = new AbortController();
-setMaxListeners(0, stopping.signal);
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort(new Error(INTERRUPTED)));
-
-// Whatever goes wrong here, what was started is ended.
-for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, (error: Error) => stopping.abort(error));
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function figure(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
@@ -79,11 +70,11 @@ async function keep({ versions }: Servers, measured: readonly Result[]): Promise
 }
 
 /** @returns the exit status: 0 only if every ratio is as good as it must be */
-async function main(): Promise<number> {
+async function main(signal: AbortSignal): Promise<number> {
   const asked = process.argv.slice(2);
   const names = asked.includes(BUDGET) ? [] : wantedRows(asked);
   say('Starting PostgreSQL and RabbitMQ …');
-  const servers = await openServers(stopping.signal, asked.includes(BUDGET));
+  const servers = await openServers(signal, asked.includes(BUDGET));
   try {
     if (asked.includes(BUDGET)) {
       await budget(servers, say);
@@ -96,10 +87,10 @@ async function main(): Promise<number> {
         measured.push(...(await runRow(servers, name)));
         await keep(servers, measured);
       } catch (error) {
-        stopping.signal.throwIfAborted();
+        signal.throwIfAborted();
         broken += 1;
         say(`✗ ${name}: ${(error as Error).message}`);
-        for (const one of servers.open) await one.close();
+        await servers.closeDeployments();
       }
     }
     return broken === 0 && measured.every(({ pass }) => pass) ? 0 : 1;
@@ -108,11 +99,4 @@ async function main(): Promise<number> {
   }
 }
 
-main().then(
-  (status) => process.exit(status),
-  (error: Error) => {
-    const cause = stopping.signal.aborted ? (stopping.signal.reason as Error) : error;
-    process.stderr.write(`${cause.message === INTERRUPTED ? INTERRUPTED : (cause.stack ?? cause.message)}\n`);
-    process.exit(cause.message === INTERRUPTED ? 130 : 1);
-  },
-);
+runCommand(main);

@@ -1,6 +1,6 @@
-import { setMaxListeners } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { runCommand, say } from './command.js';
 import { readOptions } from './options.js';
 import { resultsOf, table } from './report.js';
 import { run } from './run.js';
@@ -8,25 +8,14 @@ import { SABOTAGES } from './sabotage.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-const INTERRUPTED = 'interrupted';
-const stopping = new AbortController();
-// Everything that waits listens to it.
-setMaxListeners(0, stopping.signal);
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort(new Error(INTERRUPTED)));
-
-// Whatever goes wrong here, what was started is ended.
-for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, (error: Error) => stopping.abort(error));
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-
 /** @returns the exit status */
-async function main(): Promise<number> {
+async function main(signal: AbortSignal): Promise<number> {
   const options = readOptions(process.argv.slice(2), `${ROOT}chaos/results.json`, Date.now());
   const { seed, sabotage, singleNode } = options;
   say(
     `Chaos, seed ${seed}${singleNode ? ', one broker node' : ''}${sabotage === undefined ? '' : `, without ${SABOTAGES[sabotage].without}`}`,
   );
-  const outcome = await run(ROOT, options, stopping.signal, say);
+  const outcome = await run(ROOT, options, signal, say);
   say(table(outcome));
   if (sabotage !== undefined) {
     const shown = outcome.findings.filter(({ what }) => SABOTAGES[sabotage].shows.test(what));
@@ -42,11 +31,4 @@ async function main(): Promise<number> {
   return outcome.findings.length === 0 ? 0 : 1;
 }
 
-main().then(
-  (status) => process.exit(status),
-  (error: Error) => {
-    const interrupted = stopping.signal.aborted && (stopping.signal.reason as Error).message === INTERRUPTED;
-    process.stderr.write(`${interrupted ? INTERRUPTED : (error.stack ?? error.message)}\n`);
-    process.exit(interrupted ? 130 : 1);
-  },
-);
+runCommand(main);

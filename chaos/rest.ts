@@ -1,14 +1,14 @@
 import { connect } from 'amqplib';
 import type { Evidence } from './check/evidence.js';
-import { readKeptDeadLetters, readOutboxes, readStored, readUnderWay } from './check/read.js';
+import { isAtRest, readKeptDeadLetters, readStored } from './check/read.js';
 import { RECORDER_QUEUE, type Recorder } from './recorder.js';
-import type { QueueCount, RabbitMq } from './servers/rabbitmq.js';
+import { messagesIn, type QueueCount } from './servers/rabbitmq.js';
 import { PREFIX } from './services/fleet.js';
 import type { Stage } from './stage.js';
-import { pause, TooLateError, until } from './waiting.js';
+import { TooLateError, until } from './waiting.js';
 
 const REST_TIMEOUT_MS = 90_000;
-/** RabbitMQ counts a quorum queue's messages every five seconds: what it says may be that old. */
+/** Given to the broker to count queues that are empty. */
 const COUNTS_TIMEOUT_MS = 20_000;
 const DEAD_LETTERS = `${PREFIX}dead-letters`;
 
@@ -22,8 +22,7 @@ export async function comeToRest(stage: Stage, signal: AbortSignal, timeoutMs = 
       timeoutMs,
       signal,
       async () => {
-        const left = Object.values(await readOutboxes(session)).reduce((sum, rows) => sum + rows, 0);
-        return left === 0 && (await readUnderWay(session)) === 0 && isQuiet(stage.recorder);
+        return (await isAtRest(session)) && isQuiet(stage.recorder);
       },
       500,
     );
@@ -44,11 +43,11 @@ export async function gather(
   expectedDeadLetters: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Evidence> {
-  const counts = await settledCounts(rabbit, signal);
-  const queues = Object.fromEntries(counts.filter(isOfService).map((queue) => [queue.name, left(queue)]));
+  const counts = await rabbit.settledQueues(isOfService, COUNTS_TIMEOUT_MS, signal);
+  const queues = Object.fromEntries(counts.map((queue) => [queue.name, messagesIn(queue)]));
   const onBroker = await readDeadLetters(
     rabbit.alive.url,
-    counts.filter(isDead).map(({ name }) => name),
+    (await rabbit.queues()).filter(isDead).map(({ name }) => name),
   );
   const session = await postgres.session();
   try {
@@ -69,17 +68,6 @@ export async function gather(
 
 const isDead = ({ name }: QueueCount): boolean => name.startsWith(DEAD_LETTERS);
 const isOfService = (queue: QueueCount): boolean => !isDead(queue) && queue.name !== RECORDER_QUEUE;
-const left = ({ ready, unacknowledged }: QueueCount): number => ready + unacknowledged;
-
-/** How the queues stand once those of the services are empty, or after all the time that the broker may take to say so. */
-async function settledCounts(rabbit: RabbitMq, signal: AbortSignal): Promise<QueueCount[]> {
-  const deadline = Date.now() + COUNTS_TIMEOUT_MS;
-  for (;;) {
-    const counts = await rabbit.queues();
-    if (counts.filter(isOfService).every((queue) => left(queue) === 0) || Date.now() > deadline) return counts;
-    await pause(500, signal);
-  }
-}
 
 /** What lies in the queues of dead letters; it is taken from them. */
 async function readDeadLetters(url: string, queues: readonly string[]): Promise<{ id: string; reason: string }[]> {

@@ -8,6 +8,15 @@ export interface Work {
   readonly answered: (answer: Answer, at: number) => void;
 }
 
+/** So many pieces of work, and then no more. */
+export function times(count: number, next: () => Work): () => Work | undefined {
+  let left = count;
+  return () => {
+    left -= 1;
+    return left < 0 ? undefined : next();
+  };
+}
+
 /** How many of these connections ask at once. */
 export const CONNECTIONS = 64;
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from '../../chaos/servers/programs.js';
-import { Callers } from '../load/load.js';
 import { Ledger } from '../load/requests.js';
 import { atLeast, compare, takeTurns } from '../measure.js';
 import { openDiy, openOurs, supplementsTo } from '../stage/contestants.js';
 import { Deployment } from '../stage/deployment.js';
+import { openPlain } from '../stage/plain.js';
 import type { Servers } from '../stage/servers.js';
 import type { Row } from './row.js';
 
@@ -15,18 +15,6 @@ const TURN_SECONDS = 2;
 const PGBENCH_CLIENTS = 32;
 /** The script is read from where it was written: it is not built. */
 const SCRIPT = fileURLToPath(new URL('../../../bench/baselines/pgbench/accept.sql', import.meta.url));
-
-/** The plain server, filled like ours: the same orders, the same bodies. */
-export async function openPlain(servers: Servers, name: string): Promise<{ callers: Callers; close: () => Promise<void> }> {
-  const deployment = await Deployment.open(servers, name);
-  const { port } = await deployment.process('plain', 'bench/baselines/plain.js');
-  const callers = await Callers.open(port);
-  const close = async (): Promise<void> => {
-    callers.close();
-    await deployment.close();
-  };
-  return { callers, close };
-}
 
 /** Our tables with the same orders in them, for the same statements. @returns transactions a second */
 async function openPgbench(servers: Servers): Promise<{ run: () => Promise<number>; close: () => Promise<void> }> {
@@ -83,8 +71,7 @@ export const accept: Row = async ({ servers, tick }) => {
   );
   for (const contestant of [ours, diy]) {
     await contestant.merger.start();
-    await contestant.assertHistory();
-    await contestant.close();
+    await contestant.finish();
   }
   await pgbench.close();
   await plain.close();

@@ -20,9 +20,6 @@ export const endToEnd: Row = async ({ servers, tick }) => {
     { ours: () => wholeWay(ours, TURN_MS, next.ours), diy: () => wholeWay(diy, DIY_TURN_MS, next.diy) },
     tick,
   );
-  for (const contestant of [ours, diy]) {
-    await contestant.assertHistory();
-    await contestant.close();
-  }
+  for (const contestant of [ours, diy]) await contestant.finish();
   return [compare('end-to-end / DIY', 'supplements/s', measured.ours, measured.diy, atLeast(8))];
 };

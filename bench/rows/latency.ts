@@ -1,6 +1,6 @@
 import type { ConsumeMessage } from 'amqplib';
 import { atMost, compare, percentile, ROUNDS } from '../measure.js';
-import { type Contestant, openDiy, openOurs, wholeWay } from '../stage/contestants.js';
+import { type Contestant, openDiy, openOurs, supplementsTo, wholeWay } from '../stage/contestants.js';
 import type { Row } from './row.js';
 
 const ORDERS = 1_000;
@@ -18,11 +18,13 @@ const causeOf = ({ content }: ConsumeMessage): string => (JSON.parse(content.toS
  * @returns for each the milliseconds from the instant it was due until its revision was consumed
  */
 export async function acceptToConsumed(
-  { ledger, door, consumer, orderIds }: Contestant,
+  contestant: Contestant,
   durationMs: number,
   perSecond: number,
   heard: (message: ConsumeMessage) => void = () => undefined,
 ): Promise<number[]> {
+  const { ledger, door, consumer } = contestant;
+  const next = supplementsTo(contestant, ITEMS);
   const due = new Map<string, number>();
   const consumed = new Map<string, number>();
   const before = consumer.messages.length;
@@ -31,11 +33,7 @@ export async function acceptToConsumed(
     consumed.set(causeOf(message), performance.now());
     heard(message);
   });
-  let turn = 0;
-  await door.arrive(durationMs, perSecond, (at) => {
-    turn += 1;
-    return ledger.supplement(orderIds[turn % orderIds.length] as string, ITEMS, (id) => due.set(id, at));
-  });
+  await door.arrive(durationMs, perSecond, (at) => next((id) => due.set(id, at)));
   await consumer.reached(before + ledger.accepted - accepted);
   consumer.listen(undefined);
   return [...due].map(([id, at]) => (consumed.get(id) ?? Number.POSITIVE_INFINITY) - at);
@@ -46,11 +44,7 @@ export const latency: Row = async ({ servers, tick }) => {
   const ours = await openOurs(servers, 'bench-latency');
   const diy = await openDiy(servers, 'bench-latency-diy');
   for (const contestant of [ours, diy]) await contestant.place(ORDERS, ITEMS);
-  let turn = 0;
-  const highest = await wholeWay(diy, HIGHEST_MS, () => {
-    turn += 1;
-    return diy.ledger.supplement(diy.orderIds[turn % ORDERS] as string, ITEMS);
-  });
+  const highest = await wholeWay(diy, HIGHEST_MS, supplementsTo(diy, ITEMS));
   const rounds = { ours: [] as number[][], diy: [] as number[][] };
   for (let round = 0; round <= ROUNDS; round += 1) {
     const both = [
@@ -62,10 +56,7 @@ export const latency: Row = async ({ servers, tick }) => {
       tick((rounds.ours.length + rounds.diy.length) / (2 * (ROUNDS + 1)));
     }
   }
-  for (const contestant of [ours, diy]) {
-    await contestant.assertHistory();
-    await contestant.close();
-  }
+  for (const contestant of [ours, diy]) await contestant.finish();
   const at = (share: number, times: readonly number[][]): number[] => times.slice(1).map((one) => percentile(one, share));
   return [
     compare('latency p50 / DIY', 'ms', at(0.5, rounds.ours), at(0.5, rounds.diy), atMost(0.5)),

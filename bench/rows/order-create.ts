@@ -2,7 +2,7 @@ import { Callers } from '../load/load.js';
 import { Ledger } from '../load/requests.js';
 import { atLeast, compare, takeTurns } from '../measure.js';
 import { openOurs } from '../stage/contestants.js';
-import { openPlain } from './accept.js';
+import { openPlain } from '../stage/plain.js';
 import type { Row } from './row.js';
 
 const ITEMS = 5;
@@ -28,8 +28,7 @@ export const orderCreate: Row = async ({ servers, tick }) => {
   );
   callers.close();
   await ours.merger.start();
-  await ours.assertHistory();
-  await ours.close();
+  await ours.finish();
   await plain.close();
   return [compare('order-create / plain', 'orders/s', measured.ours, measured.plain, atLeast(0.5))];
 };

@@ -1,8 +1,8 @@
 import { httpRequest } from '../load/http-connection.js';
-import { Callers } from '../load/load.js';
+import { Callers, times } from '../load/load.js';
 import { atLeast, atMost, compare, takeTurns } from '../measure.js';
 import { openOurs, wholeWay } from '../stage/contestants.js';
-import { openPlain } from './accept.js';
+import { openPlain } from '../stage/plain.js';
 import type { Row } from './row.js';
 
 const ITEMS = 20;
@@ -16,11 +16,11 @@ export const reads: Row = async ({ servers, tick }) => {
   const ours = await openOurs(servers, 'bench-reads');
   await ours.place(ORDERS, ITEMS);
   const long = ours.orderIds[0] as string;
-  let left = REVISIONS - 1;
-  await wholeWay(ours, 60_000, () => {
-    left -= 1;
-    return left < 0 ? undefined : ours.ledger.supplement(long, ITEMS);
-  });
+  await wholeWay(
+    ours,
+    60_000,
+    times(REVISIONS - 1, () => ours.ledger.supplement(long, ITEMS)),
+  );
   const callers = await Callers.open(ours.merger.port);
   let turn = 0;
   const read = (who: Callers, path: () => string): Promise<number> =>
@@ -45,12 +45,11 @@ export const reads: Row = async ({ servers, tick }) => {
     tick,
   );
   callers.close();
-  await ours.assertHistory();
-  await ours.close();
+  await ours.finish();
   await plain.close();
-  const times = (rates: readonly number[]): number[] => rates.map((rate) => 1_000 / rate);
+  const eachMs = (rates: readonly number[]): number[] => rates.map((rate) => 1_000 / rate);
   return [
     compare('read by id / plain', 'reads/s', measured.ours, measured.plain, atLeast(0.5)),
-    compare('read ?revision= / latest', 'ms each', times(measured.any), times(measured.latest), atMost(3)),
+    compare('read ?revision= / latest', 'ms each', eachMs(measured.any), eachMs(measured.latest), atMost(3)),
   ];
 };

@@ -1,6 +1,6 @@
-import { assertDiyHistory, assertHistory, comeToRest, outboxEmpty } from '../history.js';
+import { assertDiyHistory, assertHistory, outboxEmpty } from '../history.js';
 import { Consumer } from '../load/consumer.js';
-import { Callers, type Work } from '../load/load.js';
+import { Callers, times, type Work } from '../load/load.js';
 import { Ledger } from '../load/requests.js';
 import { Deployment } from './deployment.js';
 import type { Servers } from './servers.js';
@@ -23,9 +23,8 @@ export interface Contestant {
   place(count: number, items: number): Promise<void>;
   /** Waits until nothing is left in any outbox. */
   published(): Promise<void>;
-  /** Waits for rest and holds the history against what was answered. @throws Error saying what is wrong */
-  assertHistory(): Promise<void>;
-  close(): Promise<void>;
+  /** Waits for rest, holds the history against what was answered, and ends it all. @throws Error saying what is wrong */
+  finish(): Promise<void>;
 }
 
 interface Ports {
@@ -59,21 +58,20 @@ async function contestant(
     place: async (count, items) => {
       const callers = await Callers.open(orders);
       const told = consumer.messages.length;
-      let left = count;
-      await callers.ask(FOR_EVER_MS, () => {
-        left -= 1;
-        return left < 0 ? undefined : ledger.order(items, (id) => orderIds.push(id));
-      });
+      await callers.ask(
+        FOR_EVER_MS,
+        times(count, () => ledger.order(items, (id) => orderIds.push(id))),
+      );
       callers.close();
       assertNoneRefused(ledger);
       await consumer.reached(told + count);
       await rest.published();
     },
-    assertHistory: async () => {
+    finish: async () => {
       assertNoneRefused(ledger);
       await rest.check(ledger, consumer);
+      await deployment.close();
     },
-    close: () => deployment.close(),
   };
 }
 
@@ -94,10 +92,7 @@ export async function openOurs(servers: Servers, name: string): Promise<Contesta
       published: async () => {
         for (const schema of ['order_service', 'supp_service', 'merger_worker']) await outboxEmpty(deployment, `${schema}.outbox`);
       },
-      check: async (ledger, consumer) => {
-        await comeToRest(deployment);
-        await assertHistory(deployment, ledger.operations, consumer.messages);
-      },
+      check: (ledger, consumer) => assertHistory(deployment, ledger.operations, consumer.messages),
     });
   } catch (error) {
     await deployment.close();
@@ -140,12 +135,12 @@ async function assertConfirming({ rabbit }: Servers): Promise<void> {
   if (other.length > 0) throw new Error(`no quorum queues: ${other.map(({ name }) => name).join()}`);
 }
 
-/** Supplements to these orders in turn, one item after the other, for ever. */
-export function supplementsTo({ ledger, orderIds }: Contestant, items: number): () => Work {
+/** Supplements to these orders in turn, one item after the other, for ever; each may tell its id. */
+export function supplementsTo({ ledger, orderIds }: Contestant, items: number): (taken?: (supplementId: string) => void) => Work {
   let turn = 0;
-  return () => {
+  return (taken) => {
     turn += 1;
-    return ledger.supplement(orderIds[turn % orderIds.length] as string, items);
+    return ledger.supplement(orderIds[turn % orderIds.length] as string, items, taken);
   };
 }
 

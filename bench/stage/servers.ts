@@ -18,6 +18,7 @@ export interface Servers {
   readonly signal: AbortSignal;
   /** What runs on them; ended before they are. */
   readonly open: Set<{ close(): Promise<void> }>;
+  closeDeployments(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -25,8 +26,11 @@ export async function openServers(signal: AbortSignal, statements = false): Prom
   const folder = await mkdtemp(join(tmpdir(), 'supping-bench-'));
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true, maxRetries: 5 })];
   const open: Servers['open'] = new Set();
-  const close = async (): Promise<void> => {
+  const closeDeployments = async (): Promise<void> => {
     for (const one of open) await one.close();
+  };
+  const close = async (): Promise<void> => {
+    await closeDeployments();
     for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
   };
   try {
@@ -43,7 +47,7 @@ export async function openServers(signal: AbortSignal, statements = false): Prom
       postgres: row?.server_version ?? 'unknown',
       rabbitmq: (await rabbit.alive.control('version')).trim(),
     };
-    return { postgres, rabbit, versions, signal, open, close };
+    return { postgres, rabbit, versions, signal, open, closeDeployments, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,16 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '#testing';
 import { Program } from '../../chaos/servers/programs.js';
+import { isReady } from '../../chaos/services/readiness.js';
 import { until } from '../../chaos/waiting.js';
 
 /** What is built. */
-export const DIST = fileURLToPath(new URL('../../', import.meta.url));
+const DIST = fileURLToPath(new URL('../../', import.meta.url));
 
 /** As `npm start` runs services; what they are held against gets the same. */
 const NODE_FLAGS = ['--max-semi-space-size=32'];
 const READY_TIMEOUT_MS = 60_000;
-const PAGE_BYTES = 4_096;
 
 export interface ServiceOptions {
   readonly name: string;
@@ -54,18 +53,7 @@ export class Service {
     const program = new Program(process.execPath, [...flags, `${DIST}${main}`, ...args], { env, cwd: DIST, detached: true });
     this.program = program;
     try {
-      await until(
-        name,
-        READY_TIMEOUT_MS,
-        signal,
-        async () => {
-          if (!program.running) signal.throwIfAborted();
-          const answer = await fetch(`http://127.0.0.1:${this.port}/health/ready`, { signal: AbortSignal.timeout(2_000) });
-          await answer.arrayBuffer();
-          return answer.ok;
-        },
-        50,
-      );
+      await until(name, READY_TIMEOUT_MS, signal, () => isReady(`http://127.0.0.1:${this.port}`), 50);
     } catch (error) {
       throw new Error(`${(error as Error).message}\n${program.output}`);
     }
@@ -73,10 +61,9 @@ export class Service {
 
   /** Memory that it holds now, bytes. */
   measure(): number {
-    if (this.program?.running !== true) return 0;
-    const pages = Number(readFileSync(`/proc/${this.program.pid}/statm`, 'utf8').split(' ')[1]);
-    this.mostMemory = Math.max(this.mostMemory, pages * PAGE_BYTES);
-    return pages * PAGE_BYTES;
+    const memory = this.program?.memory ?? 0;
+    this.mostMemory = Math.max(this.mostMemory, memory);
+    return memory;
   }
 
   get pid(): number {

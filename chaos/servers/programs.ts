@@ -1,6 +1,9 @@
 import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+
+const PAGE_BYTES = 4_096;
 
 /** Who runs a server: its system user when this program is root, else whoever runs this program. */
 export interface Account {
@@ -55,6 +58,16 @@ export class Program {
 
   get running(): boolean {
     return this.child.pid !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Memory that it holds now, bytes; 0 where it does not run, or where there is no /proc. */
+  get memory(): number {
+    if (!this.running) return 0;
+    try {
+      return PAGE_BYTES * Number(readFileSync(`/proc/${this.pid}/statm`, 'utf8').split(' ')[1]);
+    } catch {
+      return 0;
+    }
   }
 
   /** @param group the process group it leads as well @returns once it has ended */

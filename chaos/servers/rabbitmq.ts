@@ -1,6 +1,7 @@
 import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '#testing';
+import { pause } from '../waiting.js';
 import { accountOf, Program, runProgram } from './programs.js';
 import { type ClusterPlace, RabbitMqNode } from './rabbitmq-node.js';
 
@@ -11,6 +12,9 @@ export interface QueueCount {
   readonly unacknowledged: number;
   readonly leader: string;
 }
+
+/** Messages in a queue, with a consumer or not. */
+export const messagesIn = ({ ready, unacknowledged }: QueueCount): number => ready + unacknowledged;
 
 export interface Binding {
   readonly queue: string;
@@ -81,6 +85,16 @@ export class RabbitMq {
       unacknowledged: Number(row.messages_unacknowledged),
       leader: String(row.leader),
     }));
+  }
+
+  /** How the wanted queues stand once they are empty, or after all the time that is given: RabbitMQ counts every five seconds. */
+  async settledQueues(wanted: (queue: QueueCount) => boolean, timeoutMs: number, signal: AbortSignal): Promise<QueueCount[]> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const queues = (await this.queues()).filter(wanted);
+      if (queues.every((queue) => messagesIn(queue) === 0) || Date.now() > deadline) return queues;
+      await pause(500, signal);
+    }
   }
 
   /** What is bound to an exchange. */

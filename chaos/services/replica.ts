@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,6 +5,7 @@ import { freePort, type TcpProxy, tcpProxy } from '#testing';
 import { Traps } from '../frames/gates.js';
 import { Program } from '../servers/programs.js';
 import { until } from '../waiting.js';
+import { isReady } from './readiness.js';
 
 export const SERVICES = ['order-service', 'supp-service', 'merger-worker'] as const;
 export type ServiceName = (typeof SERVICES)[number];
@@ -77,9 +77,7 @@ export class Replica {
       this.place.signal,
       async () => {
         if (!this.running) await this.launch();
-        const answer = await fetch(this.url('/health/ready'), { signal: AbortSignal.timeout(2_000) });
-        await answer.arrayBuffer();
-        return answer.ok;
+        return isReady(this.url(''));
       },
       50,
     ).catch((error: Error) => {
@@ -118,13 +116,7 @@ export class Replica {
   }
 
   measure(): void {
-    if (!this.running) return;
-    try {
-      const pages = Number(readFileSync(`/proc/${this.program?.pid}/statm`, 'utf8').split(' ')[1]);
-      this.mostMemory = Math.max(this.mostMemory, pages * 4096);
-    } catch {
-      // It ended just now, or this is no Linux.
-    }
+    this.mostMemory = Math.max(this.mostMemory, this.program?.memory ?? 0);
   }
 
   /** Ends it and closes its ways. */

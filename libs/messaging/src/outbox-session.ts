@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { CloudEventAttributes } from './cloud-event.js';
 import { moveSql } from './event-log.js';
+import { LOOK_UP_BY_KEY } from './look-up-by-key.js';
 import { outboxTable } from './outbox.js';
 import { ATTRIBUTES, attributesOf, type StoredAttributes } from './stored-event.js';
 import { within } from './waiting.js';
@@ -75,11 +76,8 @@ export class OutboxSession {
     const session = new OutboxSession(client, schema, onLost);
     try {
       await client.connect();
-      // The outbox is read by its key however it was when a statement was prepared: full of dead rows, or empty.
-      await session.#query({
-        text: `SELECT set_config('idle_session_timeout', $1, false), set_config('enable_seqscan', 'off', false)`,
-        values: [String(leaseMs)],
-      });
+      await session.#query({ text: `SELECT set_config('idle_session_timeout', $1, false)`, values: [String(leaseMs)] });
+      await session.#query({ text: LOOK_UP_BY_KEY });
       session.#pinging = setInterval(() => void session.#query({ text: 'SELECT' }).catch(() => undefined), leaseMs / 4);
     } catch (error) {
       await session.close();

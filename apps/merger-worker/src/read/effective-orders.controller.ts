@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
 import type { JsonObject, OrderState, Provenance, Revision } from '#order-model';
 import { countedAfter, notFound, pageOf, readPage } from '#platform';
-import { asOf, provenanceAsOf } from './as-of.js';
+import { asOf, type PastOrder, provenanceAsOf } from './as-of.js';
 import { findStoredProvenance } from './effective-orders.store.js';
 import { readInclude, readPointInTime, readRevision } from './point-in-time.js';
 import { latestOrder, revisionWanted } from './point-in-time.store.js';
@@ -23,6 +23,11 @@ export interface EffectiveOrderView {
   readonly provenance?: Provenance;
 }
 
+function shown(orderId: string, revision: number, { order, at, version }: PastOrder, reply: FastifyReply): EffectiveOrderView {
+  reply.header('etag', `"${revision}"`);
+  return { orderId, revision, state: order.state as OrderState, order, base: { version }, updatedAt: at };
+}
+
 @ApiTags('effective-orders')
 @Controller('effective-orders')
 export class EffectiveOrdersController {
@@ -33,7 +38,7 @@ export class EffectiveOrdersController {
   @ApiQuery({ name: 'revision', required: false, description: 'as of this revision' })
   @ApiQuery({ name: 'at', required: false, description: 'as of this instant (RFC 3339): the last revision made at or before it' })
   @ApiQuery({ name: 'include', required: false, enum: ['provenance'], description: 'for each path the revision that last set it' })
-  one(
+  async one(
     @Param('orderId') orderId: string,
     @Query() query: Readonly<Record<string, unknown>>,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -41,24 +46,19 @@ export class EffectiveOrdersController {
     const wanted = readPointInTime(query);
     const withProvenance = readInclude(query);
     // One statement is one snapshot: what most readers want costs one way to PostgreSQL, not five.
-    if (wanted.revision === undefined && wanted.at === undefined && !withProvenance) return this.latest(orderId, reply);
+    if (wanted.revision === undefined && wanted.at === undefined && !withProvenance) {
+      const { revision, order, updatedAt: at, version } = await latestOrder(this.database.manager, orderId);
+      return shown(orderId, revision, { order, at, version }, reply);
+    }
     return inSnapshot(this.database, async (tx) => {
       const latest = await latestOrder(tx, orderId);
       const revision = await revisionWanted(tx, orderId, latest.revision, wanted);
-      const { order, at, version } = await asOf(tx, orderId, latest, revision);
-      reply.header('etag', `"${revision}"`);
-      const view = { orderId, revision, state: order.state as OrderState, order, base: { version }, updatedAt: at };
+      const view = shown(orderId, revision, await asOf(tx, orderId, latest, revision), reply);
       if (!withProvenance) return view;
       const stored = revision === latest.revision;
       const provenance = stored ? await findStoredProvenance(tx, orderId) : await provenanceAsOf(tx, orderId, revision);
       return { ...view, provenance };
     });
-  }
-
-  private async latest(orderId: string, reply: FastifyReply): Promise<EffectiveOrderView> {
-    const { revision, state, order, version, updatedAt } = await latestOrder(this.database.manager, orderId);
-    reply.header('etag', `"${revision}"`);
-    return { orderId, revision, state, order, base: { version }, updatedAt };
   }
 
   @Get(':orderId/revisions')
