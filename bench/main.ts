@@ -80,11 +80,14 @@ async function main(signal: AbortSignal): Promise<number> {
       await budget(servers, say);
       return 0;
     }
+    // A row waits for what does not come when it is stopped; the servers are ended under it.
+    const stopped = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    stopped.catch(() => undefined);
     const measured: Result[] = [];
     let broken = 0;
     for (const name of names) {
       try {
-        measured.push(...(await runRow(servers, name)));
+        measured.push(...(await Promise.race([runRow(servers, name), stopped])));
         await keep(servers, measured);
       } catch (error) {
         signal.throwIfAborted();

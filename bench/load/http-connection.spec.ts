@@ -43,6 +43,15 @@ test('given a server that hangs up, when it was asked, then the caller is told',
   await expect(connection.ask(httpRequest('GET', '/a'))).rejects.toThrow();
 });
 
+test('given a connection that the server closed while nothing was asked, when it is asked, then the caller is told at once', async () => {
+  const port = await serve(() => ({ status: 200, body: 'ok' }));
+  const connection = await HttpConnection.open(port);
+  await connection.ask(httpRequest('GET', '/a'));
+  server?.closeAllConnections();
+  await connection.closed;
+  await expect(connection.ask(httpRequest('GET', '/b'))).rejects.toThrow('the server closed the connection');
+});
+
 test('given a closed loop, when there is nothing more to ask, then it ends before its time', async () => {
   let asked = 0;
   const port = await serve(() => ({ status: 200, body: 'ok' }));

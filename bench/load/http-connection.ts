@@ -8,6 +8,7 @@ export interface Answer {
 }
 
 const HEAD_END = '\r\n\r\n';
+const CLOSED = 'the server closed the connection';
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -18,11 +19,15 @@ export class HttpConnection {
   private arrived: Buffer = NOTHING;
   private waiting: { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void } | undefined;
 
+  /** Resolves when it is closed, by whomever. */
+  readonly closed: Promise<unknown>;
+
   private constructor(private readonly socket: Socket) {
+    this.closed = new Promise((resolve) => socket.once('close', resolve));
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.take(chunk));
     socket.on('error', (error) => this.fail(error));
-    socket.on('close', () => this.fail(new Error('the server closed the connection')));
+    socket.on('close', () => this.fail(new Error(CLOSED)));
   }
 
   /** @param port on 127.0.0.1 */
@@ -39,7 +44,9 @@ export class HttpConnection {
   ask(request: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
-      this.socket.write(request);
+      // What is written to a socket that is gone is told to nobody, least of all by an event.
+      if (this.socket.destroyed) this.fail(new Error(CLOSED));
+      else this.socket.write(request);
     });
   }
 
