@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { HttpConnection, httpRequest } from './http-connection.js';
-import { Callers } from './load.js';
+import { Callers, times } from './load.js';
 
 let server: Server | undefined;
 afterEach(() => new Promise((resolve) => server?.close(resolve)));
@@ -55,7 +55,7 @@ test('given a connection that the server closed while nothing was asked, when it
 test('given a closed loop, when there is nothing more to ask, then it ends before its time', async () => {
   let asked = 0;
   const port = await serve(() => ({ status: 200, body: 'ok' }));
-  const callers = await Callers.open(port, 3);
+  const callers = new Callers(port, 3);
   let left = 10;
   await callers.ask(60_000, () => {
     left -= 1;
@@ -68,13 +68,28 @@ test('given a closed loop, when there is nothing more to ask, then it ends befor
           },
         };
   });
-  callers.close();
   expect(asked).toBe(10);
+});
+
+test('given callers whose server has closed what was idle, when they ask again, then they are answered', async () => {
+  let answers = 0;
+  const port = await serve(() => ({ status: 200, body: 'ok' }));
+  const callers = new Callers(port, 3);
+  const work = () => ({
+    request: httpRequest('GET', '/'),
+    answered: () => {
+      answers += 1;
+    },
+  });
+  await callers.ask(60_000, times(3, work));
+  server?.closeAllConnections();
+  await callers.ask(60_000, times(3, work));
+  expect(answers).toBe(6);
 });
 
 test('given fixed arrivals, when the server is slow, then every one is sent and knows when it was due', async () => {
   const port = await serve(() => ({ status: 200, body: 'ok' }));
-  const callers = await Callers.open(port, 1);
+  const callers = new Callers(port, 1);
   const due: number[] = [];
   let answers = 0;
   await callers.arrive(200, 100, (at) => {
@@ -86,7 +101,6 @@ test('given fixed arrivals, when the server is slow, then every one is sent and 
       },
     };
   });
-  callers.close();
   expect(answers).toBe(20);
   expect(due.slice(1).map((at, index) => Math.round(at - (due[index] ?? 0)))).toEqual(Array(19).fill(10));
 });

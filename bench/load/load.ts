@@ -20,13 +20,13 @@ export function times(count: number, next: () => Work): () => Work | undefined {
 /** How many of these connections ask at once. */
 export const CONNECTIONS = 64;
 
-/** Connections to one server, opened once and asked over and over. */
+/** Asks one server over a number of connections, opened for each loop anew: a server closes those that are idle for long. */
 export class Callers {
-  private constructor(private readonly connections: readonly HttpConnection[]) {}
-
-  static async open(port: number, count = CONNECTIONS): Promise<Callers> {
-    return new Callers(await Promise.all(Array.from({ length: count }, () => HttpConnection.open(port))));
-  }
+  /** @param port on 127.0.0.1 */
+  constructor(
+    private readonly port: number,
+    private readonly count = CONNECTIONS,
+  ) {}
 
   /**
    * Closed loop: each connection sends its next request as soon as it has the answer to the last.
@@ -34,6 +34,7 @@ export class Callers {
    * @returns answers a second
    */
   async ask(durationMs: number, next: () => Work | undefined | Promise<Work | undefined>): Promise<number> {
+    const connections = await this.open();
     const began = performance.now();
     let count = 0;
     const call = async (connection: HttpConnection): Promise<void> => {
@@ -45,7 +46,7 @@ export class Callers {
         work.answered(answer, performance.now());
       }
     };
-    await Promise.all(this.connections.map(call));
+    await Promise.all(connections.map(call)).finally(() => close(connections));
     return (1_000 * count) / (performance.now() - began);
   }
 
@@ -56,7 +57,8 @@ export class Callers {
    * @param next makes the request due at an instant of `performance.now()`
    */
   async arrive(durationMs: number, perSecond: number, next: (due: number) => Work): Promise<void> {
-    const idle = [...this.connections];
+    const connections = await this.open();
+    const idle = [...connections];
     const late: Work[] = [];
     const underWay = new Set<Promise<void>>();
     const send = async (connection: HttpConnection, work: Work): Promise<void> => {
@@ -83,10 +85,14 @@ export class Callers {
         underWay.add(sending);
       }
     }
-    await Promise.all(underWay);
+    await Promise.all(underWay).finally(() => close(connections));
   }
 
-  close(): void {
-    for (const connection of this.connections) connection.close();
+  private open(): Promise<HttpConnection[]> {
+    return Promise.all(Array.from({ length: this.count }, () => HttpConnection.open(this.port)));
   }
+}
+
+function close(connections: readonly HttpConnection[]): void {
+  for (const connection of connections) connection.close();
 }

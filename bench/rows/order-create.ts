@@ -12,7 +12,7 @@ const TURN_MS = 3_000;
 export const orderCreate: Row = async ({ servers, tick }) => {
   const plain = await openPlain(servers, 'bench-order-plain');
   const ours = await openOurs(servers, 'bench-order');
-  const callers = await Callers.open(ours.deployment.service('order-service').port);
+  const callers = new Callers(ours.deployment.service('order-service').port);
   await ours.merger.stop();
   const forNothing = new Ledger();
   const measured = await takeTurns(
@@ -26,7 +26,6 @@ export const orderCreate: Row = async ({ servers, tick }) => {
     },
     tick,
   );
-  callers.close();
   await ours.merger.start();
   await ours.finish();
   await plain.close();

@@ -21,7 +21,7 @@ export const reads: Row = async ({ servers, tick }) => {
     60_000,
     times(REVISIONS - 1, () => ours.ledger.supplement(long, ITEMS)),
   );
-  const callers = await Callers.open(ours.merger.port);
+  const callers = new Callers(ours.merger.port);
   let turn = 0;
   const read = (who: Callers, path: () => string): Promise<number> =>
     who.ask(TURN_MS, () => {
@@ -44,7 +44,6 @@ export const reads: Row = async ({ servers, tick }) => {
     },
     tick,
   );
-  callers.close();
   await ours.finish();
   await plain.close();
   const eachMs = (rates: readonly number[]): number[] => rates.map((rate) => 1_000 / rate);

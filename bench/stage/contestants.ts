@@ -42,11 +42,8 @@ async function contestant(
   const ledger = new Ledger();
   const orderIds: string[] = [];
   const consumer = await Consumer.open(deployment.amqpUrl, `${deployment.prefix}consumer`, exchange, deployment.servers.signal);
-  const door = await Callers.open(supplements);
-  deployment.beforeClose(async () => {
-    door.close();
-    await consumer.close();
-  });
+  const door = new Callers(supplements);
+  deployment.beforeClose(() => consumer.close());
   return {
     deployment,
     ledger,
@@ -56,13 +53,12 @@ async function contestant(
     merger,
     published: rest.published,
     place: async (count, items) => {
-      const callers = await Callers.open(orders);
+      const callers = new Callers(orders);
       const told = consumer.messages.length;
       await callers.ask(
         FOR_EVER_MS,
         times(count, () => ledger.order(items, (id) => orderIds.push(id))),
       );
-      callers.close();
       assertNoneRefused(ledger);
       await consumer.reached(told + count);
       await rest.published();

@@ -6,10 +6,6 @@ import type { Servers } from './servers.js';
 export async function openPlain(servers: Servers, name: string): Promise<{ callers: Callers; close: () => Promise<void> }> {
   const deployment = await Deployment.open(servers, name);
   const { port } = await deployment.process('plain', 'bench/baselines/plain.js');
-  const callers = await Callers.open(port);
-  const close = async (): Promise<void> => {
-    callers.close();
-    await deployment.close();
-  };
-  return { callers, close };
+  const callers = new Callers(port);
+  return { callers, close: () => deployment.close() };
 }
