@@ -14,6 +14,15 @@ import { created, doc, lineOf, nextOrder, SEED, step, supplement, withMerger } f
 const given = withMerger();
 const RUNS = { numRuns: 40, seed: SEED };
 
+/** The document as of each revision, made from nothing but the deltas. */
+async function documentsOf(orderId: string): Promise<JsonObject[]> {
+  const tx = given.store.manager;
+  const documents: JsonObject[] = [];
+  for (const { delta } of await listRevisions(tx, orderId, 1, 1_000, 1_000)) documents.push(applyChanges(documents.at(-1) ?? {}, delta));
+  expect(documents).toHaveLength((await latestOrder(tx, orderId)).revision);
+  return documents;
+}
+
 describe('for any line of inputs', () => {
   test('the order as of any revision is what the deltas up to it make; the difference of any two leads from one to the other', async () => {
     await fc.assert(
@@ -21,12 +30,9 @@ describe('for any line of inputs', () => {
         const orderId = nextOrder();
         await given.take(orderId, lineOf(doc, steps));
         const tx = given.store.manager;
-        const latest = await latestOrder(tx, orderId);
-        const documents: JsonObject[] = [];
-        for (const { delta } of await listRevisions(tx, orderId, 1, 100, 100)) documents.push(applyChanges(documents.at(-1) ?? {}, delta));
-        expect(documents).toHaveLength(latest.revision);
+        const documents = await documentsOf(orderId);
         for (const [n, document] of documents.entries()) {
-          expect(canonical((await asOf(tx, orderId, latest, n + 1)).order)).toEqual(canonical(document));
+          expect(canonical((await asOf(tx, orderId, n + 1)).order)).toEqual(canonical(document));
         }
         const [from, to] = [1 + (a % documents.length), 1 + (b % documents.length)];
         const { changes } = await differenceOf(given.store, orderId, String(from), String(to));
@@ -57,6 +63,39 @@ describe('for any line of inputs', () => {
       RUNS,
     );
   }, 120_000);
+});
+
+describe('a long line', () => {
+  const quantity = (n: number) => supplement(n, { productOrderItem: [{ id: String(1 + (n % 3)), quantity: n }] });
+  const longLine = [created(doc), ...Array.from({ length: 149 }, (_, n) => quantity(n + 1))];
+
+  test.each([[[7]], [[1]], [[100, 3]]])('is read as of any revision from the next checkpoint, in batches of %j', async (sizes) => {
+    const orderId = nextOrder();
+    await given.take(orderId, longLine, sizes);
+    const documents = await documentsOf(orderId);
+    const kept: { revision: number; doc: Json }[] = await given.store.query(
+      `SELECT revision, doc FROM ${SCHEMA}.checkpoint WHERE order_id = $1 ORDER BY revision`,
+      [orderId],
+    );
+    expect(kept.map(({ revision }) => revision)).toEqual([32, 64, 96, 128]);
+    for (const { revision, doc: stored } of kept) expect(canonical(stored)).toEqual(canonical(documents[revision - 1] as Json));
+    for (const [n, document] of documents.entries()) {
+      expect(canonical((await asOf(given.store.manager, orderId, n + 1)).order)).toEqual(canonical(document));
+    }
+  });
+  test('is read without any checkpoint as well', async () => {
+    const orderId = nextOrder();
+    await given.take(orderId, longLine, [50]);
+    const [third] = (await documentsOf(orderId)).slice(2);
+    await given.store.query(`DELETE FROM ${SCHEMA}.checkpoint WHERE order_id = $1`, [orderId]);
+    expect(canonical((await asOf(given.store.manager, orderId, 3)).order)).toEqual(canonical(third as Json));
+  });
+  test('takes what is kept: the way back begins at the next checkpoint, not behind it', async () => {
+    const orderId = nextOrder();
+    await given.take(orderId, longLine, [50]);
+    await given.store.query(`DELETE FROM ${SCHEMA}.revision WHERE order_id = $1 AND revision > 64`, [orderId]);
+    expect((await asOf(given.store.manager, orderId, 40)).order).toMatchObject({ state: 'acknowledged' });
+  });
 });
 
 describe('the line of a value', () => {
@@ -101,7 +140,7 @@ describe('the line of a value', () => {
 });
 
 describe('the order as of an instant', () => {
-  const wanted = async (orderId: string, at: string) => revisionWanted(given.store.manager, orderId, 3, readPointInTime({ at }));
+  const wanted = async (orderId: string, at: string) => revisionWanted(given.store.manager, orderId, readPointInTime({ at }));
 
   test('is that of the last revision made at or before it', async () => {
     const orderId = nextOrder();

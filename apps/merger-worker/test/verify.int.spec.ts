@@ -97,7 +97,7 @@ describe('a replay of the recorded inputs', () => {
   test('of an order merged before policies, prices and instants were recorded finds nothing wrong', async () => {
     const orderId = await anOrder();
     await set('merge_input', orderId, `policy = NULL, at = '2020-01-01T00:00:00Z'`, 'ordinal IS NOT NULL');
-    await set('revision', orderId, `body = body - 'price'`);
+    await set('revision', orderId, `body = body::jsonb - 'price'`);
     expect(await verifier.verify(orderId)).toMatchObject({ ok: true });
   });
 });
@@ -111,12 +111,16 @@ const TAMPERED: Tampering[] = [
   ['waiting', (id) => set('effective_order', id, 'waiting = 0'), { part: 'head', path: '/waiting', stored: 0, replayed: 1 }],
   ['updated at', (id) => set('effective_order', id, `updated_at = now() + interval '1h'`), { part: 'head', path: '/updatedAt' }],
   ['confirmed at', (id) => set('effective_order', id, 'sequence_at_confirmation = 0'), { part: 'head', stored: 0, replayed: 1 }],
-  ['attributes', (id) => set('effective_attributes', id, `doc = doc || '{"x": 1}'`), { part: 'attributes', path: '/doc/x', stored: 1 }],
+  [
+    'attributes',
+    (id) => set('effective_attributes', id, `doc = doc::jsonb || '{"x": 1}'`),
+    { part: 'attributes', path: '/doc/x', stored: 1 },
+  ],
   ['their provenance', (id) => set('effective_attributes', id, `provenance = '{"": 7}'`), { part: 'attributes', stored: 7, replayed: 1 }],
   ['no attributes', (id) => remove('effective_attributes', id), { part: 'attributes' }],
   [
     'an item',
-    (id) => set('effective_item', id, `doc = doc || '{"quantity": 99}'`, `item_id = '2'`),
+    (id) => set('effective_item', id, `doc = doc::jsonb || '{"quantity": 99}'`, `item_id = '2'`),
     { part: 'item', id: '2', path: '/doc/quantity', stored: 99 },
   ],
   ['its position', (id) => set('effective_item', id, 'position = 40', `item_id = '2'`), { part: 'item', id: '2', path: '/position' }],
@@ -158,10 +162,23 @@ describe('what somebody changed behind the merger', () => {
     expect(await verifier.verify(orderId)).toEqual({ orderId, ok: true, revisions: 5 });
   });
 
+  test.each<[string, string, object]>([
+    ['changed', `doc = '{"b": 1}'`, { part: 'checkpoint', id: '32', path: '/b', stored: 1 }],
+    ['of a revision that is not there', 'revision = 90', { part: 'checkpoint', id: '90', stored: { state: 'acknowledged' } }],
+  ])('is found, and dropped by a rebuild: a checkpoint %s', async (_what, assignment, found) => {
+    const orderId = nextOrder();
+    await given.take(orderId, [created(doc), ...Array.from({ length: 40 }, (_, n) => supplement(n + 1, { b: n }))], [50]);
+    expect(await verifier.verify(orderId)).toEqual({ orderId, ok: true, revisions: 41 });
+    await set('checkpoint', orderId, assignment);
+    expect(await verifier.verify(orderId)).toMatchObject({ ok: false, firstDifference: found });
+    expect(await verifier.rebuild(orderId)).toMatchObject({ ok: true, changed: 1, changes: [found] });
+    expect(await verifier.verify(orderId)).toEqual({ orderId, ok: true, revisions: 41 });
+  });
+
   test.each<Tampering>([
     [
       'a revision',
-      (id) => set('revision', id, `body = jsonb_set(body, '{delta,0,after}', '"x"')`, 'revision = 2'),
+      (id) => set('revision', id, `body = jsonb_set(body::jsonb, '{delta,0,after}', '"x"')`, 'revision = 2'),
       { part: 'revision', id: '2' },
     ],
     ['its instant', (id) => set('revision', id, `at = at + interval '1s'`, 'revision = 2'), { part: 'revision', id: '2', path: '/at' }],
@@ -178,7 +195,7 @@ describe('what somebody changed behind the merger', () => {
     ],
     [
       'an input',
-      (id) => set('merge_input', id, `input = jsonb_set(input, '{by}', '"mallory"')`, `line = 'supplement' AND number = 1`),
+      (id) => set('merge_input', id, `input = jsonb_set(input::jsonb, '{by}', '"mallory"')`, `line = 'supplement' AND number = 1`),
       { part: 'revision', id: '2' },
     ],
     ['a lost input', (id) => remove('merge_input', id, `line = 'supplement' AND number = 1`), { part: 'input', id: '2' }],

@@ -16,7 +16,7 @@ export { type FoundProvenance, findProvenance, originOf, provenanceOf, type Valu
 export { containedItems, reliedOn } from './items.js';
 export { merge } from './merge.js';
 export { type NeededItems, neededItems } from './needed-items.js';
-export { fromDocument, toDocument } from './order.js';
+export { fromDocument, itemCount, toDocument } from './order.js';
 export { mergePatch, patchChanges } from './patch.js';
 export { formatPath, parsePath } from './paths.js';
 export { type ClosingRule, type PointOfNoReturn, usualPointOfNoReturn } from './point-of-no-return.js';

@@ -1,12 +1,22 @@
 import type { DataSource } from 'typeorm';
-import { type Cause, type Change, diffDocuments, type Json, originOf, parsePath, type ValueOrigin, valueAt } from '#order-model';
+import {
+  type Cause,
+  type Change,
+  diffDocuments,
+  type Json,
+  type JsonObject,
+  originOf,
+  parsePath,
+  type ValueOrigin,
+  valueAt,
+} from '#order-model';
 import { notFound } from '#platform';
 import { asOf } from '../read/as-of.js';
 import { findStoredProvenance } from '../read/effective-orders.store.js';
-import { readRevision } from '../read/point-in-time.js';
+import { parseRevision } from '../read/point-in-time.js';
 import { latestOrder } from '../read/point-in-time.store.js';
 import { listRevisions, revisionsTouching } from '../read/revisions.store.js';
-import { inSnapshot } from '../read/snapshot.store.js';
+import { inSnapshot, mergedHead } from '../read/snapshot.store.js';
 import { stepAt, type ValueStep } from './value-line.js';
 
 /** The changes that lead from one revision to another. @throws ProblemError 400, 404 */
@@ -17,11 +27,10 @@ export function differenceOf(
   to: string | undefined,
 ): Promise<{ orderId: string; from: number; to: number; changes: readonly Change[] }> {
   return inSnapshot(database, async (tx) => {
-    const latest = await latestOrder(tx, orderId);
-    const first = readRevision(from, 'from', latest.revision);
-    const second = to === undefined ? latest.revision : readRevision(to, 'to', latest.revision);
-    const before = await asOf(tx, orderId, latest, first);
-    const after = await asOf(tx, orderId, latest, second);
+    const first = parseRevision(from, 'from');
+    const second = to === undefined ? (await mergedHead(tx, orderId)).revision : parseRevision(to, 'to');
+    const before = await asOf(tx, orderId, first);
+    const after = await asOf(tx, orderId, second);
     return { orderId, from: first, to: second, changes: diffDocuments(before.order, after.order) };
   });
 }
@@ -57,7 +66,7 @@ export function provenanceOf(
     if (origin === undefined || cause === undefined) throw new Error(`order ${orderId} has no provenance; rebuild it`);
     const touching = await revisionsTouching(tx, orderId, path, before === 0 ? latest.revision : before - 1, limit);
     const line = touching.flatMap((revision) => stepAt(revision, path) ?? []);
-    const value = valueAt(latest.order, path);
+    const value = valueAt(JSON.parse(latest.order) as JsonObject, path);
     if (value === undefined && line.length === 0 && before === 0) throw notFound(`nothing has ever stood at ${path} of order ${orderId}`);
     return {
       orderId,

@@ -14,7 +14,7 @@ export async function putAttributes(tx: EntityManager, orders: readonly Effectiv
   const rows = orders.map(({ orderId, attributes, provenance }) => ({ id: orderId, doc: attributes, provenance }));
   await tx.query(
     `INSERT INTO ${SCHEMA}.effective_attributes (order_id, doc, provenance)
-     SELECT * FROM jsonb_to_recordset($1::jsonb) AS r(id text, doc jsonb, provenance jsonb)
+     SELECT * FROM json_to_recordset($1::json) AS r(id text, doc json, provenance json)
      ON CONFLICT (order_id) DO UPDATE SET doc = excluded.doc, provenance = excluded.provenance`,
     [JSON.stringify(rows)],
   );
@@ -33,8 +33,8 @@ export async function putItems(tx: EntityManager, items: readonly ItemOfOrder[])
   }));
   await tx.query(
     `INSERT INTO ${SCHEMA}.effective_item (order_id, item_id, position, doc, provenance, nested_ids)
-     SELECT * FROM jsonb_to_recordset($1::jsonb)
-       AS r(order_id text, item_id text, position int, doc jsonb, provenance jsonb, nested text[])
+     SELECT * FROM json_to_recordset($1::json)
+       AS r(order_id text, item_id text, position int, doc json, provenance json, nested text[])
      ON CONFLICT (order_id, item_id) DO UPDATE
        SET doc = excluded.doc, provenance = excluded.provenance, nested_ids = excluded.nested_ids`,
     [JSON.stringify(rows)],

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { type EffectiveItem, type EffectiveOrder, type MergeInput, reliedOn } from '#order-model';
 import { SCHEMA } from '../schema.js';
+import { checkpointsOf } from './checkpoints.js';
 import { placeOf } from './input-line.js';
 import type { MergedInput } from './merge-line.js';
 import type { RecordedPolicy } from './recorded-policy.js';
@@ -39,6 +40,7 @@ export async function save(tx: EntityManager, writes: readonly OrderWrite[], pol
     saveItems(tx, writes),
     saveReliance(tx, writes),
     saveRevisions(tx, writes),
+    saveCheckpoints(tx, writes),
     saveInputs(tx, writes, policy),
     tellWhoIsBehind(tx, writes),
   ]);
@@ -64,7 +66,7 @@ async function saveHeads(tx: EntityManager, writes: readonly OrderWrite[]): Prom
     `UPDATE ${SCHEMA}.effective_order h SET revision = n.revision, version = n.version, sequence = n.sequence,
             state = n.state, counts = n.counts, totals = n.totals, sequence_at_confirmation = n.confirmed, waiting = n.waiting,
             updated_at = CASE WHEN n.revision > h.revision THEN n.at ELSE h.updated_at END
-       FROM jsonb_to_recordset($1::jsonb) AS n(id text, seen int, revision int, version int, sequence int, state text,
+       FROM json_to_recordset($1::json) AS n(id text, seen int, revision int, version int, sequence int, state text,
             counts jsonb, totals jsonb, confirmed int, waiting int, at timestamptz)
       WHERE h.order_id = n.id AND h.version + h.sequence = n.seen`,
     [JSON.stringify(rows)],
@@ -115,8 +117,18 @@ async function saveRevisions(tx: EntityManager, writes: readonly OrderWrite[]): 
   if (rows.length === 0) return;
   await tx.query(
     `INSERT INTO ${SCHEMA}.revision (order_id, revision, version, at, body)
-     SELECT "orderId", revision, version, at, body FROM jsonb_to_recordset($1::jsonb)
-       AS r("orderId" text, revision int, version int, at timestamptz, body jsonb)`,
+     SELECT "orderId", revision, version, at, body FROM json_to_recordset($1::json)
+       AS r("orderId" text, revision int, version int, at timestamptz, body json)`,
+    [JSON.stringify(rows)],
+  );
+}
+
+async function saveCheckpoints(tx: EntityManager, writes: readonly OrderWrite[]): Promise<void> {
+  const rows = writes.flatMap(({ steps }) => checkpointsOf(steps));
+  if (rows.length === 0) return;
+  await tx.query(
+    `INSERT INTO ${SCHEMA}.checkpoint (order_id, revision, doc)
+     SELECT "orderId", revision, doc FROM json_to_recordset($1::json) AS r("orderId" text, revision int, doc json)`,
     [JSON.stringify(rows)],
   );
 }
@@ -132,8 +144,8 @@ async function saveInputs(tx: EntityManager, writes: readonly OrderWrite[], { ha
        INSERT INTO ${SCHEMA}.merge_policy (hash, point_of_no_return, since) VALUES ($2, $3::jsonb, now()) ON CONFLICT DO NOTHING)
      INSERT INTO ${SCHEMA}.merge_input (order_id, line, number, ordinal, at, input, policy)
      SELECT order_id, line, number, ordinal, at, input, policy
-       FROM jsonb_to_recordset($1::jsonb)
-         AS r(order_id text, line text, number int, ordinal int, at timestamptz, input jsonb, policy text)
+       FROM json_to_recordset($1::json)
+         AS r(order_id text, line text, number int, ordinal int, at timestamptz, input json, policy text)
      ON CONFLICT (order_id, line, number) DO UPDATE SET ordinal = excluded.ordinal, at = excluded.at, policy = excluded.policy
       WHERE ${SCHEMA}.merge_input.ordinal IS NULL`,
     [JSON.stringify(rows), hash, JSON.stringify(pointOfNoReturn)],

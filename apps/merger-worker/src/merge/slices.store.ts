@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { type EffectiveOrder, type MergeInput, neededItems } from '#order-model';
+import { reachesCheckpoint } from './checkpoints.js';
 import type { Head } from './heads.store.js';
 import { loadItems, loadNested, loadOrders, type WantedItems } from './load.store.js';
 
@@ -14,7 +15,7 @@ function wantedItems(pending: readonly Pending[]): WantedItems {
   const all: string[] = [];
   for (const { head, inputs } of pending) {
     const needs = inputs.map(neededItems);
-    if (head.unpriced || needs.some((need) => need.all)) all.push(head.orderId);
+    if (head.unpriced || needs.some((need) => need.all) || reachesCheckpoint(head.empty, inputs.length)) all.push(head.orderId);
     else for (const itemId of new Set(needs.flatMap(({ ids }) => ids))) some.push({ orderId: head.orderId, itemId });
   }
   return { some, all };

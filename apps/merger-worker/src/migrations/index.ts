@@ -3,6 +3,7 @@ import { History1764000000002 } from './0002-history.js';
 import { DeadLetters1764000000003 } from './0003-dead-letters.js';
 import { GapRepair1764000000004 } from './0004-gap-repair.js';
 import { EventLog1764000000005 } from './0005-event-log.js';
+import { Documents1764000000006 } from './0006-documents.js';
 
 /** All of them, in order. */
 export const MIGRATIONS = [
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   DeadLetters1764000000003,
   GapRepair1764000000004,
   EventLog1764000000005,
+  Documents1764000000006,
 ];

@@ -5,11 +5,14 @@ import { DataSource } from 'typeorm';
 import type { JsonObject, OrderState, Provenance, Revision } from '#order-model';
 import { countedAfter, notFound, pageOf, readPage } from '#platform';
 import { asOf, type PastOrder, provenanceAsOf } from './as-of.js';
-import { findStoredProvenance } from './effective-orders.store.js';
-import { readInclude, readPointInTime, readRevision } from './point-in-time.js';
-import { latestOrder, revisionWanted } from './point-in-time.store.js';
+import { findStoredProvenance, type StoredEffectiveOrder } from './effective-orders.store.js';
+import { LatestOrders } from './latest-orders.service.js';
+import { assertReached, parseRevision, readInclude, readPointInTime } from './point-in-time.js';
+import { revisionWanted } from './point-in-time.store.js';
 import { listRevisions } from './revisions.store.js';
 import { inSnapshot, mergedHead } from './snapshot.store.js';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** The effective order as it reads. */
 export interface EffectiveOrderView {
@@ -23,15 +26,23 @@ export interface EffectiveOrderView {
   readonly provenance?: Provenance;
 }
 
-function shown(orderId: string, revision: number, { order, at, version }: PastOrder, reply: FastifyReply): EffectiveOrderView {
-  reply.header('etag', `"${revision}"`);
+function shown(orderId: string, { revision, order, at, version }: PastOrder): EffectiveOrderView {
   return { orderId, revision, state: order.state as OrderState, order, base: { version }, updatedAt: at };
+}
+
+/** The JSON text of a view: the document goes out as it is stored. */
+function textOf({ orderId, revision, state, order, version, updatedAt }: StoredEffectiveOrder): string {
+  const said = JSON.stringify({ orderId, revision, state, base: { version }, updatedAt });
+  return `${said.slice(0, -1)},"order":${order}}`;
 }
 
 @ApiTags('effective-orders')
 @Controller('effective-orders')
 export class EffectiveOrdersController {
-  constructor(@Inject(DataSource) private readonly database: DataSource) {}
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(LatestOrders) private readonly latest: LatestOrders,
+  ) {}
 
   @Get(':orderId')
   @ApiOperation({ summary: 'The effective order: base order and everything merged so far' })
@@ -42,23 +53,21 @@ export class EffectiveOrdersController {
     @Param('orderId') orderId: string,
     @Query() query: Readonly<Record<string, unknown>>,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<EffectiveOrderView> {
+  ): Promise<EffectiveOrderView | string> {
     const wanted = readPointInTime(query);
     const withProvenance = readInclude(query);
-    // One statement is one snapshot: what most readers want costs one way to PostgreSQL, not five.
-    if (wanted.revision === undefined && wanted.at === undefined && !withProvenance) {
-      const { revision, order, updatedAt: at, version } = await latestOrder(this.database.manager, orderId);
-      return shown(orderId, revision, { order, at, version }, reply);
+    const tx = this.database.manager;
+    const revision = await revisionWanted(tx, orderId, wanted);
+    if (revision === undefined && !withProvenance) {
+      const latest = await this.latest.read(orderId);
+      reply.header('etag', `"${latest.revision}"`).type(JSON_TYPE);
+      return textOf(latest);
     }
-    return inSnapshot(this.database, async (tx) => {
-      const latest = await latestOrder(tx, orderId);
-      const revision = await revisionWanted(tx, orderId, latest.revision, wanted);
-      const view = shown(orderId, revision, await asOf(tx, orderId, latest, revision), reply);
-      if (!withProvenance) return view;
-      const stored = revision === latest.revision;
-      const provenance = stored ? await findStoredProvenance(tx, orderId) : await provenanceAsOf(tx, orderId, revision);
-      return { ...view, provenance };
-    });
+    const view = withProvenance
+      ? await this.withProvenance(orderId, revision)
+      : shown(orderId, await asOf(tx, orderId, revision as number));
+    reply.header('etag', `"${view.revision}"`);
+    return view;
   }
 
   @Get(':orderId/revisions')
@@ -82,10 +91,21 @@ export class EffectiveOrdersController {
   @Get(':orderId/revisions/:revision')
   @ApiOperation({ summary: 'One revision' })
   async revision(@Param('orderId') orderId: string, @Param('revision') raw: string): Promise<Revision> {
-    const { revision: latest } = await mergedHead(this.database.manager, orderId);
-    const revision = readRevision(raw, 'revision', latest);
+    const revision = parseRevision(raw, 'revision');
+    assertReached(revision, (await mergedHead(this.database.manager, orderId)).revision);
     const found = (await listRevisions(this.database.manager, orderId, revision, revision, 1))[0];
     if (found === undefined) throw notFound(`order ${orderId} has no revision ${raw}`);
     return found;
+  }
+
+  /** Order and provenance of the same instant. */
+  private withProvenance(orderId: string, wanted: number | undefined): Promise<EffectiveOrderView> {
+    return inSnapshot(this.database, async (tx) => {
+      const { revision: latest } = await mergedHead(tx, orderId);
+      const revision = wanted ?? latest;
+      const view = shown(orderId, await asOf(tx, orderId, revision));
+      const provenance = revision === latest ? await findStoredProvenance(tx, orderId) : await provenanceAsOf(tx, orderId, revision);
+      return { ...view, provenance };
+    });
   }
 }

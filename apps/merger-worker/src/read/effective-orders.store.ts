@@ -1,39 +1,52 @@
 import type { EntityManager } from 'typeorm';
-import { formatPath, type JsonObject, type OrderState, type Provenance } from '#order-model';
+import { formatPath, type OrderState, type Provenance } from '#order-model';
 import { SCHEMA } from '../schema.js';
 
+/** An effective order as it stands, its document as JSON text: most readers want it sent on, not looked into. */
 export interface StoredEffectiveOrder {
+  readonly orderId: string;
   readonly revision: number;
   readonly version: number;
   readonly state: OrderState;
+  /** RFC 3339 UTC. */
   readonly updatedAt: string;
   /** The TMF622 document. */
-  readonly order: JsonObject;
+  readonly order: string;
 }
 
 interface Row {
+  readonly order_id: string;
   readonly revision: number;
   readonly version: number;
   readonly state: OrderState;
   readonly updated_at: Date;
-  readonly doc: JsonObject;
-  readonly items: JsonObject[] | null;
+  readonly doc: string;
+  readonly items: string | null;
 }
 
-/** The effective order as it stands, read in one statement: one snapshot of head, attributes and items. */
-export async function findEffectiveOrder(tx: EntityManager, orderId: string): Promise<StoredEffectiveOrder | undefined> {
+/** The TMF622 document of stored texts; as `toDocument` makes it of what is loaded. */
+function documentText(doc: string, state: OrderState, items: string): string {
+  const attributes = doc.slice(1, -1).trim();
+  return `{${attributes}${attributes === '' ? '' : ','}"state":${JSON.stringify(state)},"productOrderItem":[${items}]}`;
+}
+
+/** The effective orders as they stand, read in one statement: one snapshot of heads, attributes and items. */
+export async function findEffectiveOrders(tx: EntityManager, orderIds: readonly string[]): Promise<StoredEffectiveOrder[]> {
   const rows: Row[] = await tx.query(
-    `SELECT h.revision, h.version, h.state, h.updated_at, a.doc,
-            (SELECT jsonb_agg(i.doc ORDER BY i.position) FROM ${SCHEMA}.effective_item i WHERE i.order_id = h.order_id) AS items
+    `SELECT h.order_id, h.revision, h.version, h.state, h.updated_at, a.doc::text AS doc,
+            (SELECT string_agg(i.doc::text, ',' ORDER BY i.position) FROM ${SCHEMA}.effective_item i WHERE i.order_id = h.order_id) AS items
        FROM ${SCHEMA}.effective_order h JOIN ${SCHEMA}.effective_attributes a USING (order_id)
-      WHERE h.order_id = $1`,
-    [orderId],
+      WHERE h.order_id = ANY($1::text[])`,
+    [orderIds],
   );
-  const row = rows[0];
-  if (row === undefined) return undefined;
-  const { revision, version, state, updated_at, doc, items } = row;
-  const order = { ...doc, state, productOrderItem: items ?? [] };
-  return { revision, version, state, updatedAt: updated_at.toISOString(), order };
+  return rows.map(({ order_id: orderId, revision, version, state, updated_at, doc, items }) => ({
+    orderId,
+    revision,
+    version,
+    state,
+    updatedAt: updated_at.toISOString(),
+    order: documentText(doc, state, items ?? ''),
+  }));
 }
 
 /** The provenance of an order as it stands, by absolute keyed path; with `itemId` only the order's own and that item's. */

@@ -18,12 +18,16 @@ export function readText(query: Query, name: string): string | undefined {
   throw invalid(`give ${name} once`);
 }
 
-/** A revision's number. @throws ProblemError 400, 404 where the order has not come to it */
-export function readRevision(raw: string, name: string, latest: number): number {
+/** A revision's number as it stands in a query. @throws ProblemError 400 */
+export function parseRevision(raw: string, name: string): number {
   const revision = /^\d{1,9}$/.test(raw) ? Number(raw) : 0;
   if (revision === 0) throw invalid(`${name} must be a whole number, 1 or more`);
-  if (revision > latest) throw notFound(`the order is at revision ${latest}; there is no revision ${revision} yet`);
   return revision;
+}
+
+/** @throws ProblemError 404 where the order has not come to that revision */
+export function assertReached(revision: number, latest: number): void {
+  if (revision > latest) throw notFound(`the order is at revision ${latest}; there is no revision ${revision} yet`);
 }
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;

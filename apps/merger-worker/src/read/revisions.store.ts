@@ -11,19 +11,6 @@ export async function listRevisions(tx: EntityManager, orderId: string, from: nu
   return rows.map(({ body }) => body);
 }
 
-/** When a revision was made, and the base version merged by then. */
-export async function findMoment(
-  tx: EntityManager,
-  orderId: string,
-  revision: number,
-): Promise<{ at: string; version: number } | undefined> {
-  const rows: { at: Date; version: number }[] = await tx.query(
-    `SELECT at, version FROM ${SCHEMA}.revision WHERE order_id = $1 AND revision = $2`,
-    [orderId, revision],
-  );
-  return rows[0] === undefined ? undefined : { at: rows[0].at.toISOString(), version: rows[0].version };
-}
-
 /** The last revision made at or before an instant (RFC 3339), 0 for none. */
 export async function findRevisionAt(tx: EntityManager, orderId: string, at: string): Promise<number> {
   const rows: { revision: number }[] = await tx.query(
@@ -45,7 +32,7 @@ export async function revisionsTouching(
   const above = tokens.map((_, length) => formatPath(tokens.slice(0, length)));
   const rows: { body: Revision }[] = await tx.query(
     `SELECT body FROM ${SCHEMA}.revision WHERE order_id = $1 AND revision <= $2
-        AND EXISTS (SELECT FROM jsonb_array_elements(body->'delta') AS c
+        AND EXISTS (SELECT FROM json_array_elements(body->'delta') AS c
                      WHERE c->>'path' = ANY($3::text[]) OR starts_with(c->>'path', $4))
       ORDER BY revision DESC LIMIT $5`,
     [orderId, from, [...above, path], `${path}/`, limit],

@@ -2,8 +2,8 @@ import { diffDocuments, type Json, type JsonObject } from '#order-model';
 
 /** One place where what is stored is not what the recorded inputs give. */
 export interface Difference {
-  readonly part: 'input' | 'revision' | 'head' | 'attributes' | 'item';
-  /** Id of the item, number of the revision, place of the input. */
+  readonly part: 'input' | 'revision' | 'head' | 'attributes' | 'item' | 'checkpoint';
+  /** Id of the item, number of the revision or the checkpoint's, place of the input. */
   readonly id?: string;
   /** Keyed path in that part; absent where all of it is missing, or should not be there. */
   readonly path?: string;

@@ -30,7 +30,7 @@ async function putHead(tx: EntityManager, order: EffectiveOrder, { waiting, upda
   ]);
 }
 
-/** Writes the parts of an order that differ as they should be. The order's head must be locked. */
+/** Writes the parts of an order that differ as they should be, and drops checkpoints that do: reads do without. The head must be locked. */
 export async function repair(tx: EntityManager, order: EffectiveOrder, about: AboutHead, found: readonly Difference[]): Promise<void> {
   const { orderId } = order;
   const parts = new Set(found.map(({ part }) => part));
@@ -39,7 +39,12 @@ export async function repair(tx: EntityManager, order: EffectiveOrder, about: Ab
     await tx.query(`DELETE FROM ${SCHEMA}.effective_attributes WHERE order_id = $1`, [orderId]);
     if (order.revision > 0) await putAttributes(tx, [order]);
   }
-  const ids = found.flatMap(({ part, id }) => (part === 'item' && id !== undefined ? [id] : []));
+  const idsOf = (wanted: Difference['part']): string[] =>
+    found.flatMap(({ part, id }) => (part === wanted && id !== undefined ? [id] : []));
+  if (parts.has('checkpoint')) {
+    await tx.query(`DELETE FROM ${SCHEMA}.checkpoint WHERE order_id = $1 AND revision = ANY($2::int[])`, [orderId, idsOf('checkpoint')]);
+  }
+  const ids = idsOf('item');
   if (ids.length === 0) return;
   await tx.query(`DELETE FROM ${SCHEMA}.effective_item WHERE order_id = $1 AND item_id = ANY($2::text[])`, [orderId, ids]);
   await removeReliance(

@@ -83,6 +83,25 @@ export async function* eachStoredRevision(tx: EntityManager, orderId: string): A
   }
 }
 
+/** A whole document that is kept as of a revision. */
+export interface StoredCheckpoint {
+  readonly revision: number;
+  readonly doc: JsonObject;
+}
+
+export async function* eachCheckpoint(tx: EntityManager, orderId: string): AsyncGenerator<StoredCheckpoint, undefined> {
+  for (let last = 0; ; ) {
+    // One at a time: each is a whole order.
+    const [row]: StoredCheckpoint[] = await tx.query(
+      `SELECT revision, doc FROM ${SCHEMA}.checkpoint WHERE order_id = $1 AND revision > $2 ORDER BY revision LIMIT 1`,
+      [orderId, last],
+    );
+    if (row === undefined) return;
+    yield row;
+    last = row.revision;
+  }
+}
+
 /** How many inputs of an order wait for those before them. */
 export async function countWaiting(tx: EntityManager, orderId: string): Promise<number> {
   const rows: { count: number }[] = await tx.query(

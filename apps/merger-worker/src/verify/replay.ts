@@ -1,7 +1,7 @@
-import type { EffectiveOrder, Json, JsonObject, Revision } from '#order-model';
+import { type EffectiveOrder, type Json, type JsonObject, type Revision, toDocument } from '#order-model';
 import { mergeLine } from '../merge/merge-line.js';
 import { type Difference, differenceOf } from './difference.js';
-import type { RecordedInput, StoredRevision } from './recorded.store.js';
+import type { RecordedInput, StoredCheckpoint, StoredRevision } from './recorded.store.js';
 
 /** What an order's recorded inputs come to. */
 export interface Replayed {
@@ -10,6 +10,8 @@ export interface Replayed {
   readonly updatedAt: string | undefined;
   /** The first revision, or input, that is not as recorded. */
   readonly firstDifference?: Difference;
+  /** Checkpoints that are not the document of their revision. */
+  readonly checkpoints: readonly Difference[];
 }
 
 const nothing = (orderId: string): EffectiveOrder => ({
@@ -34,17 +36,20 @@ function rowOf(revision: Revision, version: number, stored: StoredRevision | und
 
 /**
  * Merges the recorded inputs of an order again, all of it in memory, each under the policy and at the instant of its
- * time, and holds every revision that this makes against the one that is stored.
+ * time, and holds every revision that this makes, and every checkpoint, against the one that is stored.
  */
 export async function replay(
   orderId: string,
   inputs: AsyncIterable<RecordedInput>,
   revisions: AsyncIterator<StoredRevision, undefined>,
+  kept: AsyncIterator<StoredCheckpoint, undefined>,
 ): Promise<Replayed> {
   let order = nothing(orderId);
   let updatedAt: string | undefined;
   let first: Difference | undefined;
   let taken = 0;
+  const checkpoints: (Difference | undefined)[] = [];
+  let checkpoint = (await kept.next()).value;
   for await (const { ordinal, at, input, pointOfNoReturn, legacy } of inputs) {
     taken += 1;
     if (ordinal !== taken) first ??= { part: 'input', id: String(taken) };
@@ -56,9 +61,16 @@ export async function replay(
       const row = rowOf(outcome.revision, order.version, stored, legacy);
       updatedAt = row['at'] as string;
       first ??= differenceOf('revision', String(order.revision), stored as JsonObject | undefined, row);
+      if (checkpoint?.revision !== order.revision) continue;
+      checkpoints.push(differenceOf('checkpoint', String(order.revision), checkpoint.doc, toDocument(order)));
+      checkpoint = (await kept.next()).value;
     }
   }
   const extra = (await revisions.next()).value;
   if (extra !== undefined) first ??= differenceOf('revision', String(extra.revision), extra as unknown as JsonObject, undefined);
-  return { order, updatedAt, ...(first === undefined ? {} : { firstDifference: first }) };
+  for (; checkpoint !== undefined; checkpoint = (await kept.next()).value) {
+    checkpoints.push(differenceOf('checkpoint', String(checkpoint.revision), checkpoint.doc, undefined));
+  }
+  const wrong = checkpoints.filter((difference) => difference !== undefined);
+  return { order, updatedAt, checkpoints: wrong, ...(first === undefined ? {} : { firstDifference: first }) };
 }

@@ -6,7 +6,7 @@ import { inSnapshot } from '../read/snapshot.store.js';
 import type { Difference } from './difference.js';
 import { type AboutHead, differences, partsOf } from './parts.js';
 import { repair } from './rebuild.store.js';
-import { countWaiting, eachInput, eachStoredRevision, loadParts } from './recorded.store.js';
+import { countWaiting, eachCheckpoint, eachInput, eachStoredRevision, loadParts } from './recorded.store.js';
 import { type Replayed, replay } from './replay.js';
 
 /** Whether what is stored of an order is what its recorded inputs give, to the byte. */
@@ -36,9 +36,9 @@ interface Checked extends Replayed {
 async function check(tx: EntityManager, orderId: string): Promise<Checked> {
   const stored = await loadParts(tx, orderId);
   if (stored === undefined) throw notFound(`there is no effective order ${orderId}`);
-  const replayed = await replay(orderId, eachInput(tx, orderId), eachStoredRevision(tx, orderId));
+  const replayed = await replay(orderId, eachInput(tx, orderId), eachStoredRevision(tx, orderId), eachCheckpoint(tx, orderId));
   const about = { waiting: await countWaiting(tx, orderId), updatedAt: replayed.updatedAt };
-  return { ...replayed, about, wrong: differences(stored, partsOf(replayed.order, about)) };
+  return { ...replayed, about, wrong: [...differences(stored, partsOf(replayed.order, about)), ...replayed.checkpoints] };
 }
 
 /** Replays orders from their recorded inputs. */
@@ -57,7 +57,7 @@ export class VerifyService {
 
   /**
    * Writes head, attributes, items and reliance of an order anew where they differ from a replay of its inputs, under
-   * its lock. Revisions were told to the world and are never written again: where the inputs no longer give them,
+   * its lock; checkpoints that differ are dropped. Revisions were told to the world and are never written again: where the inputs no longer give them,
    * nothing is done. @throws ProblemError 404
    */
   rebuild(orderId: string): Promise<RebuildView> {
