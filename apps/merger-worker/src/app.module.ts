@@ -21,7 +21,7 @@ import { MergeService } from './merge/merge.service.js';
 import { PreviewController } from './preview/preview.controller.js';
 import { PreviewService } from './preview/preview.service.js';
 import { EffectiveOrdersController } from './read/effective-orders.controller.js';
-import { LatestOrders } from './read/latest-orders.service.js';
+import { OrdersRead } from './read/orders-read.service.js';
 import { GapRepairService } from './repair/gap-repair.service.js';
 import { RepairMetrics } from './repair/metrics.js';
 import { ReconcileController } from './repair/reconcile.controller.js';
@@ -50,7 +50,7 @@ import { VerifyService } from './verify/verify.service.js';
   ],
   providers: [
     MergeService,
-    LatestOrders,
+    OrdersRead,
     PreviewService,
     AcknowledgeService,
     VerifyService,

@@ -34,7 +34,7 @@ function settle<T, R>(group: readonly Waiting<T, R>[], results: readonly Settled
  * Group commit: the requests of the same few milliseconds share one transaction (measured: 950 requests/s one by one,
  * 8,100/s grouped). No timer: a group is what came in while the groups before it were under way. A group that fails is
  * halved until what PostgreSQL refuses stands alone, so that it takes nobody with it: of 200, one bad request costs 15
- * transactions. First come, first served: of one order's thousand requests none is taken before what came earlier, so
+ * transactions. Readers may share a statement in the same way. First come, first served: of one order's thousand requests none is taken before what came earlier, so
  * that whoever comes next waits for those in front of it, at most `queueLimit`. An outage fails all that is left of the group at once.
  */
 export class GroupCommit<T, R> {
@@ -63,7 +63,7 @@ export class GroupCommit<T, R> {
   /** Resolves once the group of this item is committed. @throws what the item came to, or 503 when too many wait. */
   submit(item: T): Promise<R> {
     if (this.waiting.length >= this.queueLimit) {
-      return Promise.reject(unavailable('too many requests wait to be stored; try again'));
+      return Promise.reject(unavailable('too many requests wait for the database; try again'));
     }
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject });

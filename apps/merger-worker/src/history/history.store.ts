@@ -29,8 +29,8 @@ export function differenceOf(
   return inSnapshot(database, async (tx) => {
     const first = parseRevision(from, 'from');
     const second = to === undefined ? (await mergedHead(tx, orderId)).revision : parseRevision(to, 'to');
-    const before = await asOf(tx, orderId, first);
-    const after = await asOf(tx, orderId, second);
+    const before = await asOf(tx, { orderId, revision: first });
+    const after = await asOf(tx, { orderId, revision: second });
     return { orderId, from: first, to: second, changes: diffDocuments(before.order, after.order) };
   });
 }

@@ -21,19 +21,19 @@ const line = (length: number): MergeInput[] => Array.from({ length }, (_, n) => 
 
 describe('the document is kept', () => {
   test.each([
-    [1, 32],
-    [32, 32],
-    [33, 64],
-    [5_000, 8_192],
+    [1, 16],
+    [32, 16],
+    [33, 32],
+    [5_000, 4_096],
   ])('of an order of %d items every %d revisions', (items, revisions) => {
     expect(checkpointInterval(orderOf(items))).toBe(revisions);
   });
 
   test('at every interval within a batch, as it was at that revision', () => {
-    const { steps } = mergeLine(orderOf(2), line(70), AT, usualPointOfNoReturn);
+    const { steps } = mergeLine(orderOf(2), line(40), AT, usualPointOfNoReturn);
     const kept = checkpointsOf(steps);
-    expect(kept.map(({ revision }) => revision)).toEqual([32, 64]);
-    expect(kept.map(({ doc }) => doc['description'])).toEqual(['31', '63']);
+    expect(kept.map(({ revision }) => revision)).toEqual([16, 32]);
+    expect(kept.map(({ doc }) => doc['description'])).toEqual(['15', '31']);
   });
 
   test('whole: items and state are in it', () => {
@@ -58,11 +58,11 @@ describe('the document is kept', () => {
 
 describe('all items are loaded', () => {
   test.each([
-    [30, 1, false],
-    [31, 1, true],
-    [30, 2, true],
-    [32, 31, false],
-    [32, 32, true],
+    [14, 1, false],
+    [15, 1, true],
+    [14, 2, true],
+    [16, 15, false],
+    [16, 16, true],
   ])('at revision %d with %d inputs: %s', (revision, inputs, all) => {
     expect(reachesCheckpoint(orderOf(2, revision), inputs)).toBe(all);
   });

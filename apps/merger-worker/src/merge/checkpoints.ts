@@ -2,15 +2,15 @@ import { type EffectiveOrder, itemCount, type JsonObject, toDocument } from '#or
 import type { MergedInput } from './merge-line.js';
 
 /** Fewest revisions between two checkpoints. */
-const FEWEST = 32;
+const FEWEST = 16;
 
 /**
- * Revisions from one checkpoint to the next: never fewer than the order has items. So keeping them costs a merge one item
- * more at most, however many items there are, and reading back from one never more deltas than there are items, or 32.
+ * Revisions from one checkpoint to the next: never fewer than half of what the order has items. So keeping them costs a
+ * merge two items more at most, however many there are, and reading back from one never more deltas than there are items, or 16.
  * A power of two, so that it seldom changes while an order grows.
  */
 export function checkpointInterval(order: EffectiveOrder): number {
-  return Math.max(FEWEST, 2 ** Math.ceil(Math.log2(Math.max(1, itemCount(order)))));
+  return Math.max(FEWEST, 2 ** Math.ceil(Math.log2(Math.max(1, itemCount(order) / 2))));
 }
 
 /** Whether so many inputs may bring an order past a checkpoint, for which all of it must be loaded. */

@@ -6,7 +6,7 @@ import type { JsonObject, OrderState, Provenance, Revision } from '#order-model'
 import { countedAfter, notFound, pageOf, readPage } from '#platform';
 import { asOf, type PastOrder, provenanceAsOf } from './as-of.js';
 import { findStoredProvenance, type StoredEffectiveOrder } from './effective-orders.store.js';
-import { LatestOrders } from './latest-orders.service.js';
+import { OrdersRead } from './orders-read.service.js';
 import { assertReached, parseRevision, readInclude, readPointInTime } from './point-in-time.js';
 import { revisionWanted } from './point-in-time.store.js';
 import { listRevisions } from './revisions.store.js';
@@ -41,7 +41,7 @@ function textOf({ orderId, revision, state, order, version, updatedAt }: StoredE
 export class EffectiveOrdersController {
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
-    @Inject(LatestOrders) private readonly latest: LatestOrders,
+    @Inject(OrdersRead) private readonly orders: OrdersRead,
   ) {}
 
   @Get(':orderId')
@@ -56,16 +56,16 @@ export class EffectiveOrdersController {
   ): Promise<EffectiveOrderView | string> {
     const wanted = readPointInTime(query);
     const withProvenance = readInclude(query);
-    const tx = this.database.manager;
-    const revision = await revisionWanted(tx, orderId, wanted);
+    const revision = await revisionWanted(this.database.manager, orderId, wanted);
     if (revision === undefined && !withProvenance) {
-      const latest = await this.latest.read(orderId);
+      const latest = await this.orders.latest(orderId);
       reply.header('etag', `"${latest.revision}"`).type(JSON_TYPE);
       return textOf(latest);
     }
-    const view = withProvenance
-      ? await this.withProvenance(orderId, revision)
-      : shown(orderId, await asOf(tx, orderId, revision as number));
+    const view =
+      revision === undefined || withProvenance
+        ? await this.withProvenance(orderId, revision)
+        : shown(orderId, await this.orders.asOf({ orderId, revision }));
     reply.header('etag', `"${view.revision}"`);
     return view;
   }
@@ -103,7 +103,7 @@ export class EffectiveOrdersController {
     return inSnapshot(this.database, async (tx) => {
       const { revision: latest } = await mergedHead(tx, orderId);
       const revision = wanted ?? latest;
-      const view = shown(orderId, await asOf(tx, orderId, revision));
+      const view = shown(orderId, await asOf(tx, { orderId, revision }));
       const provenance = revision === latest ? await findStoredProvenance(tx, orderId) : await provenanceAsOf(tx, orderId, revision);
       return { ...view, provenance };
     });
