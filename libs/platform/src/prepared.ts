@@ -15,6 +15,9 @@ function nameOf(text: string): string | undefined {
   return name;
 }
 
+/** What TypeORM begins a transaction with. */
+const BEGIN = 'START TRANSACTION';
+
 /** What of pg's connection is used beside its interface. */
 interface WithStream {
   readonly connection: { readonly stream: Socket };
@@ -24,7 +27,8 @@ interface WithStream {
  * A connection for the hot path. It prepares every statement with parameters the first time it is asked to run it: parsing
  * and planning the small ones anew costs more than half of what they take; texts are few, for values are parameters. And
  * what is asked in one turn goes out in one piece, before any of it is answered: a write to a socket wakes PostgreSQL
- * each time, and waiting for it each time is most of what a transaction of ten statements takes.
+ * each time, and waiting for it each time is most of what a transaction of ten statements takes. Nothing waits for the
+ * beginning of a transaction either: it goes out with the first statement.
  */
 export class PreparingClient extends pg.Client {
   constructor(config: pg.ClientConfig) {
@@ -34,12 +38,20 @@ export class PreparingClient extends pg.Client {
 
   override query(...args: unknown[]): never {
     const [text, values, ...rest] = args;
+    if (text === BEGIN) return this.begin() as never;
     const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? nameOf(text) : undefined;
     const query = super.query as (...given: unknown[]) => never;
     if (name === undefined) return query.apply(this, args);
     const answer = query.call(this, { name, text, values }, ...rest) as Promise<unknown> | undefined;
     answer?.catch((error: Error) => this.giveUpStale(error));
     return answer as never;
+  }
+
+  /** What comes next in one that has not begun would stand by itself: the connection is given up then. */
+  private begin(): Promise<unknown> {
+    const begun = super.query(BEGIN) as Promise<unknown>;
+    begun.catch(() => (this as unknown as WithStream).connection.stream.destroy());
+    return Promise.resolve({ command: BEGIN, rows: [], rowCount: null });
   }
 
   /** A migration of a newer replica changed what a prepared statement gives: on this connection it fails for ever. */

@@ -64,14 +64,16 @@ export class CreateOrderService {
       }
       return { ok: { id, document } };
     });
-    await insertOrders(tx, created);
-    await rememberKeys(tx, SCHEMA, remembered);
-    await appendToOutbox(
-      tx,
-      SCHEMA,
-      created.map((data) => versionEvent('order.created', data)),
-      this.topology,
-    );
+    await Promise.all([
+      insertOrders(tx, created),
+      rememberKeys(tx, SCHEMA, remembered),
+      appendToOutbox(
+        tx,
+        SCHEMA,
+        created.map((data) => versionEvent('order.created', data)),
+        this.topology,
+      ),
+    ]);
     return results;
   }
 }

@@ -11,8 +11,8 @@ export class HeadsService {
   async follow(events: readonly EffectiveOrderRevised[]): Promise<void> {
     const { heads, items } = newestHeads(events);
     await this.database.transaction(async (tx) => {
-      await lockOrders(tx, heads);
-      await Promise.all([advanceHeads(tx, heads), advanceItems(tx, items), recordMerged(tx, events)]);
+      // PostgreSQL takes them in this order: the locks first.
+      await Promise.all([lockOrders(tx, heads), advanceHeads(tx, heads), advanceItems(tx, items), recordMerged(tx, events)]);
     });
   }
 }

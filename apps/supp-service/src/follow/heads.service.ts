@@ -17,9 +17,9 @@ export class HeadsService {
   async follow(events: readonly CloudEvent[]): Promise<void> {
     const news = newsOf(events);
     await this.database.transaction(async (tx) => {
-      // Before any supplement is touched, as all who touch one do.
-      await lockLines(tx, [...new Set([...news.heads, ...news.outcomes].map(({ orderId }) => orderId))]);
       await Promise.all([
+        // Before any supplement is touched, as all who touch one do: PostgreSQL takes them in this order.
+        lockLines(tx, [...new Set([...news.heads, ...news.outcomes].map(({ orderId }) => orderId))]),
         advanceHeads(tx, news.heads),
         advanceItems(tx, news.items),
         advanceDueDates(tx, news.dueDates),

@@ -22,6 +22,8 @@ import { dueOf, type Supplement } from '../supplement.js';
 /** The command: a supplement at the door. Ids and time come in as values. */
 export interface SubmitSupplement {
   readonly id: string;
+  /** The id was made for this request: nothing that is stored can have it. */
+  readonly freshId?: boolean;
   readonly orderId: string;
   readonly by: string;
   readonly at: string;

@@ -37,6 +37,7 @@ export class SupplementsController {
     const { id, ...request } = body;
     const command = {
       id: id?.toLowerCase() ?? randomUUID(),
+      freshId: id === undefined,
       orderId,
       by: ANONYMOUS,
       at: new Date().toISOString(),

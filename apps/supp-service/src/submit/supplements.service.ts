@@ -111,13 +111,14 @@ export class SupplementsService {
   private async decideAll(tx: EntityManager, requests: readonly Request[]): Promise<Settled<Answer>[]> {
     const commands = requests.map(({ command }) => command);
     await openLines(tx, [...new Set(requests.flatMap(({ asked, command }) => (asked ? [command.orderId] : [])))]);
-    const lines = await lockLines(tx, [...new Set(commands.map(({ orderId }) => orderId))]);
     const keys = requests.flatMap(({ command, idempotencyKey: key }) =>
       key === undefined ? [] : [{ scope: scopeOf(command.orderId), key }],
     );
-    const recalled = new Map((await recallKeys(tx, SCHEMA, keys)).map((row) => [`${row.scope} ${row.key}`, row]));
-    const [byId, byExternalId, items] = await Promise.all([
-      ledger.findByIds(tx, [...new Set(commands.map(({ id }) => id))]),
+    // One way to PostgreSQL, which takes them in this order: all the rest is as it stands under the locks of the lines.
+    const [lines, memories, byId, byExternalId, items] = await Promise.all([
+      lockLines(tx, [...new Set(commands.map(({ orderId }) => orderId))]),
+      recallKeys(tx, SCHEMA, keys),
+      ledger.findByIds(tx, [...new Set(commands.flatMap(({ id, freshId }) => (freshId === true ? [] : [id])))]),
       ledger.findByExternalIds(
         tx,
         commands.flatMap(({ orderId, by, request: { externalId } }) => (externalId === undefined ? [] : [{ orderId, by, externalId }])),
@@ -127,6 +128,7 @@ export class SupplementsService {
         commands.flatMap(({ orderId, request }) => namedItems(request.changes).map((item) => ({ orderId, itemId: String(item.id) }))),
       ),
     ]);
+    const recalled = new Map(memories.map((row) => [`${row.scope} ${row.key}`, row]));
 
     const changed = new Map<string, Line>();
     const admitted: { supplement: Supplement; hash: string }[] = [];
