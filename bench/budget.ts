@@ -1,3 +1,4 @@
+import { Callers } from './load/load.js';
 import { openOurs, supplementsTo, wholeWay } from './stage/contestants.js';
 import { cpuEach, cpuUsed } from './stage/cpu.js';
 import type { Deployment } from './stage/deployment.js';
@@ -9,7 +10,7 @@ const WARM_UP_MS = 5_000;
 const RUN_MS = 10_000;
 const STATEMENTS = 16;
 
-/** What one supplement costs, in µs of CPU of every process: at the door, and on the whole way. */
+/** What one supplement costs, in µs of CPU of every process: on the whole way, and at the door; and an order at its own. */
 export async function budget(servers: Servers, say: (line: string) => void): Promise<void> {
   const ours = await openOurs(servers, 'bench-budget');
   await ours.deployment.query('CREATE EXTENSION pg_stat_statements');
@@ -23,13 +24,16 @@ export async function budget(servers: Servers, say: (line: string) => void): Pro
     const rate = await run(RUN_MS);
     const each = cpuEach(before, cpuUsed(deployment), ledger.accepted - accepted);
     const all = Object.values(each).reduce((sum, one) => sum + one, 0);
-    say(`${what}: ${Math.round(rate)} supplements/s, ${all} µs of CPU each`);
+    say(`${what}: ${Math.round(rate)} a second, ${all} µs of CPU each`);
     for (const [name, us] of Object.entries(each)) say(`  ${name.padEnd(16)} ${String(us).padStart(6)} µs`);
     await sayStatements(deployment, ledger.accepted - accepted, say);
   };
   await measured('the whole way', (ms) => wholeWay(ours, ms, next));
   await ours.merger.stop();
   await measured('at the door', (ms) => door.ask(ms, next));
+  await ours.published();
+  const orders = new Callers(deployment.service('order-service').port);
+  await measured('an order of 5 items', (ms) => orders.ask(ms, () => ledger.order(ITEMS)));
   await ours.published();
   await ours.merger.start();
   await ours.finish();

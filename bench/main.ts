@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { runCommand, say } from '../chaos/command.js';
 import { budget } from './budget.js';
 import { chart } from './chart.js';
+import { floor } from './floor.js';
 import type { Result } from './measure.js';
 import { ROWS } from './rows/index.js';
 import { openServers, type Servers } from './stage/servers.js';
@@ -16,8 +17,9 @@ interface Report {
   readonly results: readonly Result[];
 }
 
-/** Not a row: where the CPU goes. */
+/** No rows: where the CPU goes, and what the ratios can come to at most. */
 const BUDGET = 'budget';
+const FLOOR = 'floor';
 
 function figure(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
@@ -39,11 +41,10 @@ function wantedRows(names: readonly string[]): string[] {
 }
 
 /** Runs one row and shows how far it is. */
-async function runRow(servers: Servers, name: string): Promise<readonly Result[]> {
+async function runRow(servers: Servers, name: string, row = ROWS[name]): Promise<readonly Result[]> {
   const show = (done: number): void => {
     if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${name}: ${Math.round(100 * done)} %`);
   };
-  const row = ROWS[name];
   if (row === undefined) throw new Error(`no row ${name}`);
   const began = Date.now();
   show(0);
@@ -72,12 +73,16 @@ async function keep({ versions }: Servers, measured: readonly Result[]): Promise
 /** @returns the exit status: 0 only if every ratio is as good as it must be */
 async function main(signal: AbortSignal): Promise<number> {
   const asked = process.argv.slice(2);
-  const names = asked.includes(BUDGET) ? [] : wantedRows(asked);
+  const names = asked.includes(BUDGET) || asked.includes(FLOOR) ? [] : wantedRows(asked);
   say('Starting PostgreSQL and RabbitMQ …');
   const servers = await openServers(signal, asked.includes(BUDGET));
   try {
     if (asked.includes(BUDGET)) {
       await budget(servers, say);
+      return 0;
+    }
+    if (asked.includes(FLOOR)) {
+      await runRow(servers, FLOOR, ({ tick }) => floor(servers, tick));
       return 0;
     }
     // A row waits for what does not come when it is stopped; the servers are ended under it.

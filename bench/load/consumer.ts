@@ -13,6 +13,7 @@ interface Waiting {
 export class Consumer {
   readonly messages: ConsumeMessage[] = [];
   private waiting: Waiting[] = [];
+  private closing = false;
   private heardAt = performance.now();
   private readonly watch = setInterval(() => this.giveUp(), 1_000);
   private listener: ((message: ConsumeMessage) => void) | undefined;
@@ -37,7 +38,7 @@ export class Consumer {
       // All that came in one turn is acknowledged at once.
       if (last === undefined) {
         setImmediate(() => {
-          if (last !== undefined) channel.ack(last, true);
+          if (last !== undefined && !consumer.closing) channel.ack(last, true);
           last = undefined;
         });
       }
@@ -64,6 +65,7 @@ export class Consumer {
   }
 
   async close(): Promise<void> {
+    this.closing = true;
     clearInterval(this.watch);
     await this.model.close();
   }

@@ -119,6 +119,26 @@ export async function openDiy(servers: Servers, name: string): Promise<Contestan
   }
 }
 
+/** The least that there can be, in as many processes as ours. Nothing is checked of it but that everything comes through. */
+export async function openBare(servers: Servers, name: string): Promise<Contestant> {
+  const deployment = await Deployment.open(servers, name);
+  try {
+    const [door, merger] = [await bareProcess(deployment, 'door'), await bareProcess(deployment, 'merger')];
+    await bareProcess(deployment, 'follower');
+    return await contestant(deployment, `${name}.bare`, { orders: door.port, supplements: door.port }, merger, {
+      published: async () => void (await outboxEmpty(deployment, 'bare_outbox')),
+      check: (ledger, consumer) => consumer.reached(ledger.accepted),
+    });
+  } catch (error) {
+    await deployment.close();
+    throw error;
+  }
+}
+
+function bareProcess(deployment: Deployment, role: string): Promise<Service> {
+  return deployment.process(`bare-${role}`, 'bench/baselines/bare.js', role);
+}
+
 /** @throws Error unless the publishers wait for the broker's confirms and their queues are quorum queues */
 async function assertConfirming({ rabbit }: Servers): Promise<void> {
   const list = async (what: string, ...columns: string[]) =>

@@ -18,6 +18,7 @@ export { openApiDocument } from './openapi.js';
 export { OPERATOR_CONTROLLERS } from './operators.js';
 export { countedAfter, nextLink, type Page, pageOf, readOffsetPage, readPage } from './paging.js';
 export { POLICY } from './policy.js';
+export { PreparingClient } from './prepared.js';
 export { ProblemFilter, toProblem } from './problem.filter.js';
 export { invalidBody, notFound, PROBLEM_BASE, ProblemError, type ProblemFault, problemDocument, unavailable } from './problem.js';
 export { type Service, serve } from './serve.js';
