@@ -1,6 +1,7 @@
+import { Callers, type Work } from './load/load.js';
 import { Ledger } from './load/requests.js';
 import { atLeast, compare, type Result, takeTurns } from './measure.js';
-import { openBare, openDiy, openOurs, supplementsTo, wholeWay } from './stage/contestants.js';
+import { type Contestant, openBare, openDiy, openOurs, supplementsTo, wholeWay } from './stage/contestants.js';
 import { openPlain } from './stage/plain.js';
 import type { Servers } from './stage/servers.js';
 
@@ -10,8 +11,8 @@ const DOOR_MS = 2_000;
 const WAY_MS = 6_000;
 
 /**
- * What the ratios of `accept` and `end-to-end` can come to at most on this machine: those of a door, a merger and a
- * follower that do nothing but store and publish, beside ours.
+ * What the ratios of `accept`, `order-create` and `end-to-end` can come to at most on this machine: those of a door, a
+ * merger and a follower that do nothing but store and publish, beside ours.
  */
 export async function floor(servers: Servers, tick: (done: number) => void): Promise<readonly Result[]> {
   const plain = await openPlain(servers, 'bench-floor-plain');
@@ -29,29 +30,42 @@ export async function floor(servers: Servers, tick: (done: number) => void): Pro
       ours: () => wholeWay(ours, WAY_MS, next.ours),
       diy: () => wholeWay(diy, WAY_MS, next.diy),
     },
-    (done) => tick(0.6 * done),
+    (done) => tick(0.5 * done),
   );
-  for (const contestant of [bare, ours]) await contestant.merger.stop();
+  for (const contestant of Object.values(contestants)) await contestant.merger.stop();
   const forNothing = new Ledger();
-  const door = async (name: 'bare' | 'ours'): Promise<number> => {
-    const rate = await contestants[name].door.ask(DOOR_MS, next[name]);
-    await contestants[name].published();
+  const door = async (contestant: Contestant, callers: Callers, work: () => Work): Promise<number> => {
+    const rate = await callers.ask(DOOR_MS, work);
+    await contestant.published();
     return rate;
+  };
+  const orderDoors = {
+    bare: new Callers(bare.deployment.service('bare-door').port),
+    ours: new Callers(ours.deployment.service('order-service').port),
   };
   const doors = await takeTurns(
     {
       plain: () => plain.callers.ask(DOOR_MS, () => forNothing.supplement(ours.orderIds[0] as string, ITEMS)),
-      bare: () => door('bare'),
-      ours: () => door('ours'),
+      bare: () => door(bare, bare.door, next.bare),
+      ours: () => door(ours, ours.door, next.ours),
+      diy: () => door(diy, diy.door, next.diy),
+      plainOrder: () => plain.callers.ask(DOOR_MS, () => forNothing.order(ITEMS)),
+      bareOrder: () => door(bare, orderDoors.bare, () => bare.ledger.order(ITEMS)),
+      ourOrder: () => door(ours, orderDoors.ours, () => ours.ledger.order(ITEMS)),
     },
-    (done) => tick(0.6 + 0.4 * done),
+    (done) => tick(0.5 + 0.5 * done),
   );
-  for (const contestant of [bare, ours]) await contestant.merger.start();
-  for (const contestant of Object.values(contestants)) await contestant.finish();
+  for (const contestant of Object.values(contestants)) {
+    await contestant.merger.start();
+    await contestant.finish();
+  }
   await plain.close();
   return [
     compare('accept, bare / plain', 'supplements/s', doors.bare, doors.plain, atLeast(0.7)),
+    compare('accept, bare / DIY', 'supplements/s', doors.bare, doors.diy, atLeast(6)),
     compare('accept, ours / bare', 'supplements/s', doors.ours, doors.bare, atLeast(0)),
+    compare('order-create, bare / plain', 'orders/s', doors.bareOrder, doors.plainOrder, atLeast(0.5)),
+    compare('order-create, ours / bare', 'orders/s', doors.ourOrder, doors.bareOrder, atLeast(0)),
     compare('end-to-end, bare / DIY', 'supplements/s', way.bare, way.diy, atLeast(8)),
     compare('end-to-end, ours / bare', 'supplements/s', way.ours, way.bare, atLeast(0)),
   ];

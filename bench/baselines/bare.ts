@@ -14,7 +14,7 @@ import { ORDERS_PATH } from '../load/requests.js';
  */
 
 const TABLES = `
-CREATE TABLE IF NOT EXISTS bare_order (id text PRIMARY KEY, last int NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS bare_order (id text PRIMARY KEY, last int NOT NULL DEFAULT 0, document json);
 CREATE TABLE IF NOT EXISTS bare_supplement (id text PRIMARY KEY, order_id text NOT NULL, sequence int NOT NULL, state text NOT NULL, request json NOT NULL);
 CREATE TABLE IF NOT EXISTS bare_effective_order (id text PRIMARY KEY, last int NOT NULL);
 CREATE TABLE IF NOT EXISTS bare_revision (order_id text NOT NULL, revision int NOT NULL, body json NOT NULL, PRIMARY KEY (order_id, revision));
@@ -129,6 +129,24 @@ async function consume(name: string, key: string, handle: (messages: Message[]) 
   });
 }
 
+/** Orders have one statement and no line to be numbered in. */
+const orders = new GroupCommit<Message, Message>(
+  async (messages) => {
+    const json = JSON.stringify(messages);
+    const [, , outbox] = await alone((query) =>
+      Promise.all([
+        query('START TRANSACTION'),
+        query(`INSERT INTO bare_order (id, document) SELECT value->>'id', value FROM json_array_elements($1::json)`, [json]),
+        query(OUTBOX, [json]),
+        query('COMMIT'),
+      ]),
+    );
+    publish('supplement.accepted', seqsOf(outbox), messages);
+    return messages.map((message) => ({ ok: message }));
+  },
+  { inFlight: 2 },
+);
+
 const group = new GroupCommit<Message, Message>(
   async (messages) => {
     const seqs = await numbered('bare_order', messages, (query, json) =>
@@ -163,12 +181,7 @@ class DoorController {
     if (faults.length > 0) throw invalidBody(faults);
     const id = randomUUID();
     const message = { ...(body as JsonObject), id, orderId: id, created: true };
-    const made = await alone(async (query) => {
-      await query('INSERT INTO bare_order (id) VALUES ($1)', [id]);
-      return query(OUTBOX, [JSON.stringify([message])]);
-    });
-    publish('supplement.accepted', seqsOf(made), [message]);
-    return message;
+    return orders.submit(message);
   }
 }
 
