@@ -6,6 +6,7 @@ import { chart } from './chart.js';
 import { floor } from './floor.js';
 import type { Result } from './measure.js';
 import { ROWS } from './rows/index.js';
+import { assertMandatory } from './stage/mandatory.js';
 import { openServers, type Servers } from './stage/servers.js';
 
 const RESULTS = 'bench/results.json';
@@ -88,6 +89,7 @@ async function main(signal: AbortSignal): Promise<number> {
     // A row waits for what does not come when it is stopped; the servers are ended under it.
     const stopped = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
     stopped.catch(() => undefined);
+    await Promise.race([assertMandatory(servers), stopped]);
     const measured: Result[] = [];
     let broken = 0;
     for (const name of names) {

@@ -6,7 +6,7 @@ import type { Row } from './row.js';
 const ORDERS = 5_000;
 const ITEMS = 5;
 const PILE = 50_000;
-const TURN_MS = 8_000;
+const TURN_MS = 5_000;
 const FOR_EVER_MS = 600_000;
 
 /** Lets 50,000 supplements pile up while no merger runs. @returns how many a second are merged and consumed once it is back */

@@ -6,7 +6,7 @@ import { openPlain } from '../stage/plain.js';
 import type { Row } from './row.js';
 
 const ITEMS = 5;
-const TURN_MS = 3_000;
+const TURN_MS = 2_000;
 
 /** Orders accepted a second, against a server that stores nothing. */
 export const orderCreate: Row = async ({ servers, tick }) => {
