@@ -331,7 +331,7 @@ describe('an acknowledgement', () => {
 
 describe('verification', () => {
   const tamper = (orderId: string): Promise<unknown> =>
-    database.query(`UPDATE merger_worker.effective_item SET doc = doc || '{"quantity": 99}' WHERE order_id = $1 AND item_id = '1'`, [
+    database.query(`UPDATE merger_worker.effective_item SET doc = doc::jsonb || '{"quantity": 99}' WHERE order_id = $1 AND item_id = '1'`, [
       orderId,
     ]);
   const found = { part: 'item', id: '1', path: '/doc/quantity', stored: 99 };
@@ -361,7 +361,7 @@ describe('verification', () => {
   });
   it('never writes over what was published', async () => {
     const orderId = await placeOrder();
-    await database.query(`UPDATE merger_worker.revision SET body = body || '{"state": "held"}' WHERE order_id = $1`, [orderId]);
+    await database.query(`UPDATE merger_worker.revision SET body = body::jsonb || '{"state": "held"}' WHERE order_id = $1`, [orderId]);
     const refused = await ask<ProblemDocument>('POST', `/admin/effective-orders/${orderId}/rebuild`);
     expect([refused.status, lastOf(refused.body)]).toEqual([409, 'revisions-differ']);
   });
