@@ -1,8 +1,8 @@
 import type { Result } from './measure.js';
 
-const WIDTH = 860;
+const WIDTH = 930;
 const ROW = 30;
-const LEFT = 300;
+const LEFT = 370;
 const BARS = 420;
 const TOP = 56;
 /** Ratios are drawn as multiples of their target, on a logarithmic scale from a tenth to ten times. */
