@@ -3,7 +3,7 @@ import { applyChanges, type FoundProvenance, findProvenance, invert, type JsonOb
 import { findWaysBack, type RevisionOfOrder, type WayBack } from './checkpoints.store.js';
 import { assertReached } from './point-in-time.js';
 import { latestOrder } from './point-in-time.store.js';
-import { eachDeltas, eachRevision } from './revisions.store.js';
+import { deltasBack, revisionsBack } from './revisions.store.js';
 import { mergedHead } from './snapshot.store.js';
 
 export interface PastOrder {
@@ -34,9 +34,9 @@ export async function goBack(tx: EntityManager, { orderId, revision }: RevisionO
   const from = way.checkpoint ?? (await latestOrder(tx, orderId));
   let order = JSON.parse(from.order) as JsonObject;
   if (way.deltas !== undefined) order = applyChanges(order, way.deltas.flatMap(invert));
-  else if (from.revision > revision) {
+  else {
     // All changes of a chunk through one edit: each container is copied once, not once a revision.
-    for await (const deltas of eachDeltas(tx, orderId, from.revision, revision + 1)) order = applyChanges(order, deltas.flatMap(invert));
+    for await (const deltas of deltasBack(tx, orderId, from.revision, revision + 1)) order = applyChanges(order, deltas.flatMap(invert));
   }
   return { revision, order, ...way.moment };
 }
@@ -44,6 +44,6 @@ export async function goBack(tx: EntityManager, { orderId, revision }: RevisionO
 /** The provenance of every path as of a revision, from the deltas that led to it. */
 export async function provenanceAsOf(tx: EntityManager, orderId: string, revision: number): Promise<Provenance> {
   const found: FoundProvenance = new Map();
-  for await (const one of eachRevision(tx, orderId, revision, 1)) findProvenance(found, one);
+  for await (const one of revisionsBack(tx, orderId, revision, 1)) findProvenance(found, one);
   return Object.fromEntries(found);
 }

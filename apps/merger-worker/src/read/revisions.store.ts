@@ -42,30 +42,21 @@ export async function revisionsTouching(
 
 const CHUNK = 500;
 
-/** The ranges of a walk from one revision to another in either direction, a chunk each. */
-function* chunks(from: number, to: number): Generator<{ least: number; most: number; down: boolean }> {
-  const down = from > to;
-  for (let next = from; down ? next >= to : next <= to; ) {
-    const end = down ? Math.max(to, next - CHUNK + 1) : Math.min(to, next + CHUNK - 1);
-    yield { least: Math.min(next, end), most: Math.max(next, end), down };
-    next = down ? end - 1 : end + 1;
-  }
+/** The ranges of a walk back from one revision to another, a chunk each; none where the other is not before it. */
+function* chunksBack(from: number, to: number): Generator<{ least: number; most: number }> {
+  for (let most = from; most >= to; most -= CHUNK) yield { least: Math.max(to, most - CHUNK + 1), most };
 }
 
-/** Streams revisions `from` to `to` in either direction, a chunk in memory at a time. */
-export async function* eachRevision(tx: EntityManager, orderId: string, from: number, to: number): AsyncGenerator<Revision> {
-  for (const { least, most, down } of chunks(from, to)) {
-    const chunk = await listRevisions(tx, orderId, least, most, CHUNK);
-    yield* down ? chunk.reverse() : chunk;
-  }
+/** Streams revisions back from `from` to `to`, a chunk in memory at a time. */
+export async function* revisionsBack(tx: EntityManager, orderId: string, from: number, to: number): AsyncGenerator<Revision> {
+  for (const { least, most } of chunksBack(from, to)) yield* (await listRevisions(tx, orderId, least, most, CHUNK)).reverse();
 }
 
-/** As `eachRevision`, a chunk of deltas at a time and nothing else of the revisions. */
-export async function* eachDeltas(tx: EntityManager, orderId: string, from: number, to: number): AsyncGenerator<(readonly Change[])[]> {
-  for (const { least, most, down } of chunks(from, to)) {
+/** As `revisionsBack`, a chunk of deltas at a time and nothing else of the revisions. */
+export async function* deltasBack(tx: EntityManager, orderId: string, from: number, to: number): AsyncGenerator<(readonly Change[])[]> {
+  for (const { least, most } of chunksBack(from, to)) {
     const rows: { delta: Change[] }[] = await tx.query(
-      `SELECT body->'delta' AS delta FROM ${SCHEMA}.revision WHERE order_id = $1 AND revision BETWEEN $2 AND $3
-        ORDER BY revision ${down ? 'DESC' : 'ASC'}`,
+      `SELECT body->'delta' AS delta FROM ${SCHEMA}.revision WHERE order_id = $1 AND revision BETWEEN $2 AND $3 ORDER BY revision DESC`,
       [orderId, least, most],
     );
     yield rows.map(({ delta }) => delta);
