@@ -78,17 +78,17 @@ async function main(signal: AbortSignal): Promise<number> {
   say('Starting PostgreSQL and RabbitMQ …');
   const servers = await openServers(signal, asked.includes(BUDGET));
   try {
+    // What waits for something waits in vain when it is stopped; the servers are ended under it.
+    const stopped = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    stopped.catch(() => undefined);
     if (asked.includes(BUDGET)) {
-      await budget(servers, say);
+      await Promise.race([budget(servers, say), stopped]);
       return 0;
     }
     if (asked.includes(FLOOR)) {
-      await runRow(servers, FLOOR, ({ tick }) => floor(servers, tick));
+      await Promise.race([runRow(servers, FLOOR, ({ tick }) => floor(servers, tick)), stopped]);
       return 0;
     }
-    // A row waits for what does not come when it is stopped; the servers are ended under it.
-    const stopped = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
-    stopped.catch(() => undefined);
     await Promise.race([assertMandatory(servers), stopped]);
     const measured: Result[] = [];
     let broken = 0;

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, Get, HttpCode, Module, Param, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Module, Param, Post } from '@nestjs/common';
 import { type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
 import { SupplementBody } from '#contracts';
 import { checkOrder, checkPatch, type Json, type JsonObject } from '#order-model';
-import { CheckedBody, createHttpApplication, GroupCommit, invalidBody, PreparingClient } from '#platform';
+import { CheckedBody, GroupCommit, invalidBody, PreparingClient } from '#platform';
 import { ORDERS_PATH } from '../load/requests.js';
+import { HealthController, serveBaseline } from './serve.js';
 
 /*
  * The least that a durable door, merger and follower on PostgreSQL and RabbitMQ can be: what a ratio can come to at most
@@ -185,14 +186,6 @@ class DoorController {
   }
 }
 
-@Controller('health')
-class HealthController {
-  @Get('ready')
-  ready(): object {
-    return { status: 'ok' };
-  }
-}
-
 async function mergeAll(messages: Message[]): Promise<void> {
   const created = messages.filter((message) => message.created === true);
   if (created.length > 0) {
@@ -231,11 +224,4 @@ else {
 @Module({ controllers: role === 'door' ? [DoorController, HealthController] : [HealthController] })
 class BareModule {}
 
-const app = await createHttpApplication(BareModule, 4 * 1024 * 1024, false);
-await app.listen(Number(process.env.PORT), '127.0.0.1');
-process.on('SIGTERM', () => {
-  void app
-    .close()
-    .then(() => broker.close())
-    .finally(() => process.exit(0));
-});
+await serveBaseline(BareModule, () => broker.close());

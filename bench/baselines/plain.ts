@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, Header, HttpCode, Module, Param, Post } from '@nestjs/common';
 import { SupplementBody } from '#contracts';
 import { checkOrder, checkPatch, type Json, type JsonObject } from '#order-model';
-import { CheckedBody, createHttpApplication, invalidBody } from '#platform';
+import { CheckedBody, invalidBody } from '#platform';
 import { ORDERS_PATH, orderBody } from '../load/requests.js';
+import { HealthController, serveBaseline } from './serve.js';
 
 const ITEMS = 20;
 const EFFECTIVE = {
@@ -18,11 +19,6 @@ const EFFECTIVE = {
 /** The same server, the same checks of a body, the same answers; nothing is decided and nothing stored. */
 @Controller()
 class PlainController {
-  @Get('health/ready')
-  ready(): object {
-    return { status: 'ok' };
-  }
-
   @Post('orders/:orderId/supplements')
   @HttpCode(201)
   supplement(@Param('orderId') orderId: string, @CheckedBody(SupplementBody) body: SupplementBody): object {
@@ -46,9 +42,7 @@ class PlainController {
   }
 }
 
-@Module({ controllers: [PlainController] })
+@Module({ controllers: [PlainController, HealthController] })
 class PlainModule {}
 
-const app = await createHttpApplication(PlainModule, 4 * 1024 * 1024, false);
-await app.listen(Number(process.env.PORT), '127.0.0.1');
-process.on('SIGTERM', () => void app.close().then(() => process.exit(0)));
+await serveBaseline(PlainModule);

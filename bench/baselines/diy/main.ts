@@ -1,7 +1,7 @@
-import { Controller, Get, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { connect } from 'amqplib';
 import { DataSource } from 'typeorm';
-import { createHttpApplication } from '#platform';
+import { HealthController, serveBaseline } from '../serve.js';
 import { ENTITIES } from './entities.js';
 import { consumeInputs, OWNER as MERGER } from './merger.js';
 import { relayOutbox } from './outbox.js';
@@ -12,14 +12,6 @@ import { OWNER as SUPP, SuppController } from './supp.js';
  * amqplib with each confirm awaited, a message a transaction in the merger. Durable and correct. Two processes of it:
  * `main.js supp` and `main.js merger`.
  */
-
-@Controller('health')
-class HealthController {
-  @Get('ready')
-  ready(): object {
-    return { status: 'ok' };
-  }
-}
 
 const role = process.argv[2] === MERGER ? MERGER : SUPP;
 const exchange = `${process.env.SUPPING_PREFIX}diy`;
@@ -39,17 +31,9 @@ if (role === MERGER) await consumeInputs(database, consumed, exchange);
 const stopRelay = relayOutbox(database, published, exchange, role);
 
 @Module({
-  controllers: role === SUPP ? [SuppController] : [HealthController],
+  controllers: role === SUPP ? [SuppController, HealthController] : [HealthController],
   providers: [{ provide: DataSource, useValue: database }],
 })
 class DiyModule {}
 
-const app = await createHttpApplication(DiyModule, 4 * 1024 * 1024, false);
-await app.listen(Number(process.env.PORT), '127.0.0.1');
-process.on('SIGTERM', () => {
-  void app
-    .close()
-    .then(stopRelay)
-    .then(() => broker.close())
-    .finally(() => process.exit(0));
-});
+await serveBaseline(DiyModule, () => stopRelay().then(() => broker.close()));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { SupplementBody } from '#contracts';
 import { checkOrder, checkPatch, type Json, type JsonObject } from '#order-model';
@@ -13,11 +13,6 @@ export const OWNER = 'supp';
 @Controller()
 export class SuppController {
   constructor(@Inject(DataSource) private readonly database: DataSource) {}
-
-  @Get('health/ready')
-  ready(): object {
-    return { status: 'ok' };
-  }
 
   @Post(ORDERS_PATH.slice(1))
   @HttpCode(201)
