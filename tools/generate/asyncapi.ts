@@ -29,7 +29,8 @@ function headersOf(name: EventName): Document {
       minimum: 0,
       description:
         'counts up per source, type family and subject: a gap is an event missed. Of merger-worker the families are ' +
-        'effective-order.revised, effective-order.acknowledged, and supplement.merged, held and rejected together: 1, 2, 3 … each',
+        'effective-order.revised, effective-order.acknowledged, and supplement.merged, held and rejected together: 1, 2, 3 … each; ' +
+        'merge.settled, which tells of many orders under the name of one, is numbered with holes',
     },
     'cloudEvents:partitionkey': text('what the shard in the routing key is hashed from: the order id'),
   };
@@ -135,7 +136,7 @@ export function asyncapi(): object {
       version: '1',
       description:
         'CloudEvents 1.0, AMQP binding, binary mode. At least once, in order per order id; `subject` and `sequence` show ' +
-        'duplicates and gaps; what merger-worker sends is kept, and read again at its `GET /events`. Additive change only: ignore attributes you do not know. A breaking change is a new type, `…v2`. ' +
+        'duplicates and gaps; what merger-worker sends is kept, but for merge.settled, and read again at its `GET /events`. Additive change only: ignore attributes you do not know. A breaking change is a new type, `…v2`. ' +
         'Names begin with `supping.` unless the deployment says otherwise.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },

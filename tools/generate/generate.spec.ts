@@ -59,14 +59,15 @@ describe('the AsyncAPI document', () => {
 
   it.each(NAMES)('describes the headers and the body of %s as they are sent', (name) => {
     const data = fixture(name);
+    const { orderId } = fixture('supplement.accepted');
     const { headers } = toAmqp({
       id: 'e1',
       source: `/${eventOwners[name]}`,
       type: eventType(name),
-      subject: data.orderId,
+      subject: orderId,
       time: '2026-11-02T08:14:05.120Z',
       sequence: 1,
-      partitionkey: data.orderId,
+      partitionkey: orderId,
     });
     const ajv = new Ajv2020({ strict: false });
     addFormats.default(ajv);
@@ -84,7 +85,7 @@ describe('the AsyncAPI document', () => {
         .map((name) => `merger-worker.receive.${name}`)
         .sort(),
     );
-    expect(keys).toEqual(expect.arrayContaining(['order-service.receive.effective-order.revised', 'order-service.receive.order.resend']));
+    expect(keys).toEqual(expect.arrayContaining(['order-service.receive.merge.settled', 'order-service.receive.order.resend']));
   });
 
   it('has a channel for each routing key and request, and only operations use them', () => {

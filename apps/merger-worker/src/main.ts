@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { faultOfEvent, UNHEARD_EVENTS } from '#contracts';
+import { eventType, faultOfEvent, UNHEARD_EVENTS, UNKEPT_EVENTS } from '#contracts';
 import { serve } from '#platform';
 import { AppModule } from './app.module.js';
 import { MIGRATIONS } from './migrations/index.js';
@@ -15,5 +15,6 @@ await serve({
   faultOfEvent,
   unheard: UNHEARD_EVENTS,
   keepsEvents: true,
+  unkept: UNKEPT_EVENTS.map(eventType),
   storesNothing: ['/effective-orders/:orderId/preview'],
 });

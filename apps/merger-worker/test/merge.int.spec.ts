@@ -81,7 +81,7 @@ describe('the merger on its store', () => {
     );
   }, 60_000);
 
-  test('appends one event per revision and outcome, in order, each as its published schema says', async () => {
+  test('appends one event per revision and outcome and one of all, in order, each as its published schema says', async () => {
     const orderId = nextOrder();
     await given.merger.merge(
       [created(doc), supplement(1, { description: 'x' }), supplement(2, { productOrderItem: [{ id: '77', quantity: 1 }] })].map((input) =>
@@ -97,6 +97,7 @@ describe('the merger on its store', () => {
       `${eventType('effective-order.revised')} 2`,
       `${eventType('supplement.merged')} 1`,
       `${eventType('supplement.rejected')} 2`,
+      `${eventType('merge.settled')} 3`,
     ]);
     for (const row of rows) expect(faultOfEvent(row)).toBeUndefined();
   });

@@ -95,6 +95,7 @@ describe('every event of the published language', () => {
 
   it('belongs to the service that tells of it', () => {
     expect(eventOwners).toEqual({
+      'merge.settled': 'merger-worker',
       'order.created': 'order-service',
       'order.amended': 'order-service',
       'order.progressed': 'order-service',

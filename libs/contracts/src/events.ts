@@ -9,6 +9,7 @@ import {
 } from './effective-orders.js';
 import { type OrderAmended, type OrderCreated, type OrderProgressed, orderSchemas } from './orders.js';
 import type { Schema } from './schema.js';
+import { type MergeSettled, settledSchemas } from './settled.js';
 import { type SupplementAccepted, type SupplementEnded, type SupplementSubmitted, supplementSchemas } from './supplements.js';
 
 /** The typed event map: the name on the routing key, and what the event says. */
@@ -26,6 +27,7 @@ export interface EventData {
   'supplement.merged': SupplementMerged;
   'supplement.held': SupplementRefused;
   'supplement.rejected': SupplementRefused;
+  'merge.settled': MergeSettled;
 }
 export type EventName = keyof EventData;
 
@@ -33,6 +35,7 @@ export const eventSchemas: Record<EventName, Schema> = {
   ...orderSchemas,
   ...supplementSchemas,
   ...effectiveOrderSchemas,
+  ...settledSchemas,
 };
 
 /** The services that speak the published language; the CloudEvents `source` of each is its name after a slash. */
@@ -45,6 +48,7 @@ export const eventOwners = Object.fromEntries([
   ...toldBy('order-service', orderSchemas),
   ...toldBy('supp-service', supplementSchemas),
   ...toldBy('merger-worker', effectiveOrderSchemas),
+  ...toldBy('merger-worker', settledSchemas),
 ]) as Record<EventName, EventOwner>;
 
 /** The CloudEvents `type` of an event name: `order.created` → `io.supping.order.created.v1`. */

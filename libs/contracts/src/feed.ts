@@ -22,3 +22,6 @@ export const FEED_EVENTS = Object.keys(FEED_FAMILIES) as readonly FeedEventName[
 export function eventsOfFamily(family: FeedFamily): readonly FeedEventName[] {
   return FEED_EVENTS.filter((name) => FEED_FAMILIES[name] === family);
 }
+
+/** What merger-worker tells on the broker only: the owners' own news, which the events in the feed tell as well. */
+export const UNKEPT_EVENTS: readonly EventName[] = ['merge.settled'];

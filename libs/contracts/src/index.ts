@@ -15,8 +15,7 @@ export {
   eventType,
   faultOfEvent,
 } from './events.js';
-export { eventsOfFamily, FEED_EVENTS, FEED_FAMILIES, type FeedData, type FeedEventName, type FeedFamily } from './feed.js';
-export { type HeadNews, type ItemNews, newestHeads } from './heads.js';
+export { eventsOfFamily, FEED_EVENTS, FEED_FAMILIES, type FeedData, type FeedEventName, type FeedFamily, UNKEPT_EVENTS } from './feed.js';
 export type { OrderAmended, OrderCreated, OrderProgressed } from './orders.js';
 export {
   type ChangedHead,
@@ -36,6 +35,8 @@ export {
   SUPPLEMENT_HEADS,
   SUPPLEMENT_RESEND,
 } from './requests.js';
+export type { DueDateNews, HeadNews, ItemNews, MergeSettled, OutcomeNews, VersionNews } from './settled.js';
+export { settledOf } from './settled-of.js';
 export { ReasonBody, SupplementBody } from './supplement.body.js';
 export type { ApprovalWanted, SupplementAccepted, SupplementEnded, SupplementRequest, SupplementSubmitted } from './supplements.js';
 export { UNHEARD_EVENTS } from './unheard.js';

@@ -1,12 +1,16 @@
 /**
  * Events that are told to whoever listens, and that no service of ours needs: one that finds no subscriber is not kept
- * waiting for one. Any other that finds none stays in its outbox, and what comes after it of the same order too.
+ * waiting for one; those of merger-worker are in its feed. Any other that finds none stays in its outbox, and what comes
+ * after it of the same order too.
  */
 export const UNHEARD_EVENTS: readonly string[] = [
   'supplement.submitted',
   'supplement.declined',
   'supplement.expired',
   'supplement.withdrawn',
+  'effective-order.revised',
   'supplement.merged',
+  'supplement.held',
+  'supplement.rejected',
   'effective-order.acknowledged',
 ];

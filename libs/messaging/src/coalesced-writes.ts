@@ -1,4 +1,6 @@
+import type { EventEmitter } from 'node:events';
 import type { Writable } from 'node:stream';
+import type pg from 'pg';
 
 /**
  * Sends what is written to a socket in one turn in one piece. A write to a server on the same machine wakes it each time
@@ -18,4 +20,15 @@ export function coalesceWrites(socket: Writable): void {
     }
     return write(...given);
   };
+}
+
+/** What of pg's connection is used beside its interface. */
+interface WithConnection {
+  readonly connection: EventEmitter & { readonly stream: Writable };
+}
+
+/** Has a client of PostgreSQL do so, once it is connected: `connect` puts back whatever `write` a socket was given before. */
+export function coalesceWritesOf(client: pg.Client): void {
+  const { connection } = client as unknown as WithConnection;
+  for (const connected of ['connect', 'sslconnect']) connection.once(connected, () => coalesceWrites(connection.stream));
 }

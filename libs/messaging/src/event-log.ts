@@ -42,7 +42,7 @@ INSERT INTO ${markTable(schema)} (position) VALUES (0)`;
 }
 
 /**
- * Moves rows from the outbox to the log, in one statement; `$1` is their `seq`.
+ * Moves rows from the outbox to the log, in one statement; `$1` is their `seq`, `$2` the types of those that are not kept.
  *
  * Why `position > last` may be trusted as a cursor here, and `seq > last` on the outbox may not: positions are given by
  * one session at a time, the relay's, one statement after the other, so that they commit in the order in which they were
@@ -53,7 +53,7 @@ INSERT INTO ${markTable(schema)} (position) VALUES (0)`;
  */
 export function moveSql(schema: string): string {
   return `WITH moved AS (DELETE FROM ${outboxTable(schema)} WHERE seq = ANY ($1::bigint[]) RETURNING seq, data, ${ATTRIBUTES})
-    INSERT INTO ${eventLogTable(schema)} (data, ${ATTRIBUTES}) SELECT data, ${ATTRIBUTES} FROM moved ORDER BY seq`;
+    INSERT INTO ${eventLogTable(schema)} (data, ${ATTRIBUTES}) SELECT data, ${ATTRIBUTES} FROM moved WHERE type <> ALL ($2::text[]) ORDER BY seq`;
 }
 
 /** A published event. */

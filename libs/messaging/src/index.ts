@@ -1,6 +1,6 @@
 export { BrokerUnreachableError, ConnectionClosedError, type LinkState } from './broker-link.js';
 export { type AmqpMessage, type CloudEvent, type CloudEventAttributes, fromAmqp, PoisonMessageError, toAmqp } from './cloud-event.js';
-export { coalesceWrites } from './coalesced-writes.js';
+export { coalesceWritesOf } from './coalesced-writes.js';
 export { ConfirmedPublisher, UnroutableError } from './confirmed-publisher.js';
 export { RabbitMqConnection, type RabbitMqConnectionOptions, type RabbitMqState } from './connection.js';
 export { type DeadLetter, type Redrivable, redrive } from './dead-letter.js';

@@ -32,6 +32,8 @@ export interface MessagingOptions {
   readonly unheard?: readonly string[];
   /** Move what is published to the schema's event log, for those who come for it later. */
   readonly keep?: boolean;
+  /** Types of events, full, that are not kept there. */
+  readonly unkept?: readonly string[];
   /** End the start with an error if RabbitMQ cannot be reached, instead of waiting for it. */
   readonly failFast?: boolean;
 }
@@ -109,7 +111,7 @@ const providers: Provider[] = [
     provide: OutboxRelay,
     inject: [OPTIONS, DataSource, RabbitMqConnection, Topology],
     useFactory: (
-      { schema, pollMs, unheard, keep = false }: MessagingOptions,
+      { schema, pollMs, unheard, keep = false, unkept = [] }: MessagingOptions,
       dataSource: DataSource,
       connection: RabbitMqConnection,
       topology: Topology,
@@ -120,6 +122,7 @@ const providers: Provider[] = [
         connection,
         topology,
         keep,
+        unkept,
         ...(pollMs !== undefined && { pollMs }),
         ...(unheard !== undefined && { unheard }),
       }),

@@ -26,6 +26,7 @@ export interface OutboxPumpOptions {
   readonly unheard: (type: string) => boolean;
   /** Called when rows were moved to the event log; without it they are deleted. */
   readonly kept: (() => void) | undefined;
+  readonly unkept: readonly string[];
   readonly logger: MessagingLogger;
   readonly name: string;
   /** Called after every scan: both servers are there. */
@@ -134,11 +135,11 @@ export class OutboxPump {
   /** Deletes (or moves to the event log) what is confirmed, one statement at a time, beside scanning and publishing. */
   #deleteConfirmed(): void {
     if (this.#flight.deletable === 0) return;
-    const { session, kept } = this.options;
+    const { session, kept, unkept } = this.options;
     const run = async (): Promise<void> => {
       while (this.#flight.deletable > 0) {
         const seqs = this.#flight.takeDeletable();
-        await (kept ? session.move(seqs) : session.delete(seqs));
+        await (kept ? session.move(seqs, unkept) : session.delete(seqs));
         this.#flight.deleted(seqs);
         kept?.();
       }

@@ -28,6 +28,8 @@ export interface OutboxRelayOptions {
   readonly unheard?: readonly string[];
   /** Move what is published to the schema's event log instead of deleting it. */
   readonly keep?: boolean;
+  /** Types of events, full, that are not kept there: told on the broker and nowhere else. */
+  readonly unkept?: readonly string[];
   /** How long PostgreSQL keeps the lock for a replica that has gone silent (frozen, cut off); 15 s. */
   readonly leaseMs?: number;
 }
@@ -166,7 +168,7 @@ export class OutboxRelay {
   }
 
   async #openPump(session: OutboxSession, signal: AbortSignal): Promise<OutboxPump> {
-    const { connection, topology, batch = 500, window = 1_000, keep = false } = this.options;
+    const { connection, topology, batch = 500, window = 1_000, keep = false, unkept = [] } = this.options;
     const opening = connection.openPublishChannel();
     try {
       const channel = await unlessAborted(signal, opening);
@@ -180,6 +182,7 @@ export class OutboxRelay {
         held: this.#held,
         unheard: this.#unheard,
         kept: keep ? () => this.#tellKept() : undefined,
+        unkept,
         pollMs: this.#pollMs,
         batch,
         window,

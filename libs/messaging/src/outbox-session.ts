@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { CloudEventAttributes } from './cloud-event.js';
+import { coalesceWritesOf } from './coalesced-writes.js';
 import { moveSql } from './event-log.js';
 import { LOOK_UP_BY_KEY } from './look-up-by-key.js';
 import { outboxTable } from './outbox.js';
@@ -73,6 +74,7 @@ export class OutboxSession {
       query_timeout: QUERY_TIMEOUT_MS,
       connectionTimeoutMillis: 10_000,
     });
+    coalesceWritesOf(client);
     const session = new OutboxSession(client, schema, onLost);
     try {
       await client.connect();
@@ -130,9 +132,9 @@ export class OutboxSession {
     });
   }
 
-  /** Takes rows out of the outbox and puts them into the event log. */
-  async move(seqs: string[]): Promise<void> {
-    await this.#query({ name: 'outbox-move', text: moveSql(this.schema), values: [seqs] });
+  /** Takes rows out of the outbox and puts them into the event log, but for those of these types. */
+  async move(seqs: string[], unkept: readonly string[]): Promise<void> {
+    await this.#query({ name: 'outbox-move', text: moveSql(this.schema), values: [seqs, unkept] });
   }
 
   /** One statement after the other: pg takes no second one before the first is answered, from 9 on. */

@@ -56,7 +56,12 @@ export class Topology {
    * @param key what the shard is hashed from
    */
   routingKey(type: string, key: string): string {
-    return `${shortType(type)}.${shardSuffix(shardOf(key, this.shards))}`;
+    return `${shortType(type)}.${shardSuffix(this.shardOf(key))}`;
+  }
+
+  /** The shard that a key belongs to. */
+  shardOf(key: string): number {
+    return shardOf(key, this.shards);
   }
 }
 

@@ -61,6 +61,15 @@ describe('a relay that keeps', () => {
     expect((await log().bounds()).head).toBe(events.at(-1)?.position);
   });
 
+  test('given types that are not kept, when confirmed, then all others are logged', async () => {
+    await givenReceiver(undo, scene.topology);
+    const { type } = eventOf('a', 1);
+    scene.givenRelay(await givenConnection(undo, scene.topology), { ...keeping, unkept: [type] });
+    await append(scene.dataSource, scene.topology, eventOf('a', 1), eventOf('a', 2, { type: `${type}2` }));
+    await scene.thenEmpty();
+    expect((await everything()).map((event) => event.type)).toEqual([`${type}2`]);
+  });
+
   test('given one that does not keep, when confirmed, then nothing is logged', async () => {
     await givenReceiver(undo, scene.topology);
     scene.givenRelay(await givenConnection(undo, scene.topology));

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
-import { coalesceWrites } from '#messaging';
+import { coalesceWritesOf } from '#messaging';
 
 /** Statements kept by a connection, at most: each costs PostgreSQL memory. What comes after them is parsed every time. */
 const MOST_PREPARED = 500;
@@ -33,7 +33,7 @@ interface WithStream {
 export class PreparingClient extends pg.Client {
   constructor(config: pg.ClientConfig) {
     super({ ...config, pipeline: true } as pg.ClientConfig);
-    coalesceWrites((this as unknown as WithStream).connection.stream);
+    coalesceWritesOf(this);
   }
 
   override query(...args: unknown[]): never {

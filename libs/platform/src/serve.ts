@@ -28,6 +28,8 @@ export interface Service extends DatabaseOptions {
   readonly unheard: readonly string[];
   /** Whether what it publishes is kept in its schema's event log. */
   readonly keepsEvents?: boolean;
+  /** Types of events that are not: of no use to whoever comes later. */
+  readonly unkept?: readonly string[];
   /** Routes that are no GET and store nothing all the same: they are answered while writers are turned away. */
   readonly storesNothing?: readonly string[];
 }
@@ -36,7 +38,7 @@ export interface Service extends DatabaseOptions {
 class ServiceModule {
   static forRoot(service: Service, config: ServiceConfig, database: DataSource): DynamicModule {
     const { name, amqpUrl, prefix, shards } = config;
-    const { schema, unheard, keepsEvents: keep = false } = service;
+    const { schema, unheard, keepsEvents: keep = false, unkept = [] } = service;
     return {
       module: ServiceModule,
       global: true,
@@ -50,7 +52,7 @@ class ServiceModule {
       exports: [POLICY],
       imports: [
         DatabaseModule.forRoot(database),
-        MessagingModule.forRoot({ name, amqpUrl, prefix, shards, schema, failFast: true, unheard, keep }),
+        MessagingModule.forRoot({ name, amqpUrl, prefix, shards, schema, failFast: true, unheard, keep, unkept }),
         service.module,
       ],
       controllers: [OperationsController, ...OPERATOR_CONTROLLERS],

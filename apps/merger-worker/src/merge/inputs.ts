@@ -51,6 +51,7 @@ export function arrivalOf(event: CloudEvent): Arrival | undefined {
     case 'supplement.merged':
     case 'supplement.held':
     case 'supplement.rejected':
+    case 'merge.settled':
     case undefined:
       return undefined;
     default:

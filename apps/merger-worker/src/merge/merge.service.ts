@@ -9,7 +9,7 @@ import { type Arrival, type LinePlan, planLine } from './input-line.js';
 import { arrivalOf } from './inputs.js';
 import { loadWaiting } from './load.store.js';
 import { mergeLine } from './merge-line.js';
-import { eventsOf } from './outbound.js';
+import { eventsOfBatch } from './outbound.js';
 import { type RecordedPolicy, recordedPolicy } from './recorded-policy.js';
 import { type OrderWrite, save } from './save.store.js';
 import { loadSlices } from './slices.store.js';
@@ -79,7 +79,7 @@ export class MergeService {
     const writes = work
       .filter(({ ready, parked }) => ready.length > 0 || parked.length > 0)
       .map((one) => mergeReady(one, orders.get(one.head.orderId) ?? one.head.empty, now, this.policy));
-    const told = writes.flatMap(({ steps, at }) => steps.flatMap(({ input, outcome }) => eventsOf(input, outcome, at)));
+    const told = eventsOfBatch(writes, (orderId) => this.topology.shardOf(orderId));
     await Promise.all([save(tx, writes, this.policy), appendToOutbox(tx, SCHEMA, told, this.topology)]);
   }
 }

@@ -1,6 +1,7 @@
-import { type EventData, type EventName, eventType, type ItemFacts } from '#contracts';
+import { type EventData, type EventName, eventType, type ItemFacts, settledOf } from '#contracts';
 import type { CloudEvent } from '#messaging';
 import type { ItemState, MergeInput, Outcome } from '#order-model';
+import type { OrderWrite } from './save.store.js';
 
 function event<N extends EventName>(name: N, id: string, sequence: number, orderId: string, at: string, data: EventData[N]): CloudEvent {
   return { id, source: '/merger-worker', type: eventType(name), subject: orderId, time: at, sequence, partitionkey: orderId, data };
@@ -15,7 +16,7 @@ function facts(outcome: Outcome & { kind: 'revised' }): ItemFacts[] {
 }
 
 /** The events that tell of one merged, held or rejected input. Ids are made of what they tell: a repeat has the same. */
-export function eventsOf(input: MergeInput, outcome: Outcome, at: string): CloudEvent[] {
+function eventsOf(input: MergeInput, outcome: Outcome, at: string): CloudEvent[] {
   const { orderId } = outcome.order;
   const told = input.kind === 'supplement' ? { supplementId: input.id, orderId, sequence: input.sequence, at } : undefined;
   switch (outcome.kind) {
@@ -37,4 +38,31 @@ export function eventsOf(input: MergeInput, outcome: Outcome, at: string): Cloud
     default:
       return outcome satisfies never;
   }
+}
+
+/** What the owners are told of the orders of one shard, under the name of the first of them. */
+function settled({ order, at }: OrderWrite, told: readonly CloudEvent[]): CloudEvent {
+  const { orderId, version, sequence } = order;
+  const taken = version + sequence;
+  return event('merge.settled', `${orderId}/settled/${taken}`, taken, orderId, at, settledOf(told));
+}
+
+/**
+ * The events that tell of a batch: of each input for whoever listens, and once a shard, all of it together, for the
+ * owners of orders and supplements. An event each would cost both of them more than the merge itself.
+ * @param shardOf the shard that an order belongs to
+ */
+export function eventsOfBatch(writes: readonly OrderWrite[], shardOf: (orderId: string) => number): CloudEvent[] {
+  const told: CloudEvent[] = [];
+  const shards = new Map<number, { first: OrderWrite; told: CloudEvent[] }>();
+  for (const write of writes) {
+    const events = write.steps.flatMap(({ input, outcome }) => eventsOf(input, outcome, write.at));
+    if (events.length === 0) continue;
+    told.push(...events);
+    const shard = shardOf(write.order.orderId);
+    const known = shards.get(shard);
+    if (known === undefined) shards.set(shard, { first: write, told: events });
+    else known.told.push(...events);
+  }
+  return [...told, ...[...shards.values()].map((shard) => settled(shard.first, shard.told))];
 }

@@ -1,6 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import type { EffectiveOrderRevised } from '#contracts';
 import { type CloudEvent, Subscription } from '#messaging';
 import { HeadsService } from './heads.service.js';
 
@@ -8,8 +7,9 @@ import { HeadsService } from './heads.service.js';
 export class HeadsConsumer {
   constructor(@Inject(HeadsService) private readonly heads: HeadsService) {}
 
-  @Subscription('order-service', { types: ['effective-order.revised'], batch: 200 })
-  follow(@Payload() events: readonly CloudEvent<EffectiveOrderRevised>[]): Promise<void> {
-    return this.heads.follow(events.map(({ data }) => data));
+  // Each tells of up to a batch of the merger's.
+  @Subscription('order-service', { types: ['merge.settled'], batch: 20 })
+  follow(@Payload() events: readonly CloudEvent[]): Promise<void> {
+    return this.heads.follow(events);
   }
 }

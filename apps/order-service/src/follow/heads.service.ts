@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type EffectiveOrderRevised, newestHeads } from '#contracts';
+import { settledOf } from '#contracts';
+import type { CloudEvent } from '#messaging';
 import { advanceHeads, advanceItems, lockOrders, recordMerged } from './heads.store.js';
 
 /** Follows the merger: heads for early refusals and shown states, and what became of each version. */
@@ -8,11 +9,11 @@ import { advanceHeads, advanceItems, lockOrders, recordMerged } from './heads.st
 export class HeadsService {
   constructor(@Inject(DataSource) private readonly database: DataSource) {}
 
-  async follow(events: readonly EffectiveOrderRevised[]): Promise<void> {
-    const { heads, items } = newestHeads(events);
+  async follow(events: readonly CloudEvent[]): Promise<void> {
+    const { heads, items, versions } = settledOf(events);
     await this.database.transaction(async (tx) => {
       // PostgreSQL takes them in this order: the locks first.
-      await Promise.all([lockOrders(tx, heads), advanceHeads(tx, heads), advanceItems(tx, items), recordMerged(tx, events)]);
+      await Promise.all([lockOrders(tx, heads), advanceHeads(tx, heads), advanceItems(tx, items), recordMerged(tx, versions)]);
     });
   }
 }

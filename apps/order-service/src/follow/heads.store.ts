@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { EffectiveOrderRevised, HeadNews, ItemNews } from '#contracts';
+import type { HeadNews, ItemNews, VersionNews } from '#contracts';
 import { SCHEMA } from '../schema.js';
 
 /** Locks orders in id order, as every writer of `product_order` does. */
@@ -46,17 +46,20 @@ export async function advanceItems(tx: EntityManager, items: readonly ItemNews[]
       items.map((i) => i.state),
       items.map((i) => i.pointOfNoReturn),
       items.map((i) => i.revision),
-      items.map((i) => i.addedBy),
+      items.map((i) => i.addedBy ?? null),
     ],
   );
 }
 
 /** Writes on each version the revision it made and what of it could not apply. */
-export async function recordMerged(tx: EntityManager, events: readonly EffectiveOrderRevised[]): Promise<void> {
-  const rows = events.flatMap(({ orderId, revision, cause, notApplied }) =>
-    cause.version === undefined ? [] : [{ order_id: orderId, version: cause.version, revision, not_applied: notApplied ?? null }],
-  );
-  if (rows.length === 0) return;
+export async function recordMerged(tx: EntityManager, versions: readonly VersionNews[]): Promise<void> {
+  if (versions.length === 0) return;
+  const rows = versions.map(({ orderId, version, revision, notApplied }) => ({
+    order_id: orderId,
+    version,
+    revision,
+    not_applied: notApplied,
+  }));
   await tx.query(
     `UPDATE ${SCHEMA}.order_version v SET revision = n.revision, not_applied = n.not_applied
        FROM jsonb_to_recordset($1::jsonb) AS n(order_id text, version int, revision int, not_applied jsonb)

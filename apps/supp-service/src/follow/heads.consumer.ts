@@ -9,10 +9,8 @@ export const HEADS = 'supp-service';
 export class HeadsConsumer {
   constructor(@Inject(HeadsService) private readonly heads: HeadsService) {}
 
-  @Subscription(HEADS, {
-    types: ['effective-order.revised', 'supplement.held', 'supplement.rejected'],
-    batch: 200,
-  })
+  // Each tells of up to a batch of the merger's.
+  @Subscription(HEADS, { types: ['merge.settled'], batch: 20 })
   follow(@Payload() events: readonly CloudEvent[]): Promise<void> {
     return this.heads.follow(events);
   }

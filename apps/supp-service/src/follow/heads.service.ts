@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { settledOf } from '#contracts';
 import type { CloudEvent } from '#messaging';
 import { lockLines } from '../line.store.js';
 import { Outcomes } from '../submit/outcomes.js';
 import { advanceDueDates, advanceHeads, advanceItems, recordOutcomes } from './heads.store.js';
-import { newsOf } from './news.js';
 
 /** Follows the merger: heads and items for early refusals, outcomes for the supplements' own state. */
 @Injectable()
@@ -15,7 +15,7 @@ export class HeadsService {
   ) {}
 
   async follow(events: readonly CloudEvent[]): Promise<void> {
-    const news = newsOf(events);
+    const news = settledOf(events);
     await this.database.transaction(async (tx) => {
       await Promise.all([
         // Before any supplement is touched, as all who touch one do: PostgreSQL takes them in this order.

@@ -1,8 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import type { HeadNews, ItemNews } from '#contracts';
+import type { DueDateNews, HeadNews, ItemNews, OutcomeNews } from '#contracts';
 import { insertAudit } from '../audit/audit.store.js';
 import { SCHEMA } from '../schema.js';
-import type { DueDateNews, OutcomeNews } from './news.js';
 
 /** Moves heads forward, never back; in order id order, as every writer of `order_line` does. */
 export async function advanceHeads(tx: EntityManager, heads: readonly HeadNews[]): Promise<void> {
@@ -43,7 +42,7 @@ export async function advanceDueDates(tx: EntityManager, dates: readonly DueDate
     `UPDATE ${SCHEMA}.order_line l SET due_date = n.due_date, due_date_revision = n.revision
        FROM unnest($1::text[], $2::text[], $3::int[]) AS n(order_id, due_date, revision)
       WHERE l.order_id = n.order_id AND l.due_date_revision < n.revision`,
-    [dates.map((d) => d.orderId), dates.map((d) => d.dueDate), dates.map((d) => d.revision)],
+    [dates.map((d) => d.orderId), dates.map((d) => d.dueDate ?? null), dates.map((d) => d.revision)],
   );
 }
 

@@ -1,0 +1,54 @@
+import { expect, test } from '@jest/globals';
+import { eventName, faultOfEvent, type MergeSettled } from '#contracts';
+import type { CloudEvent } from '#messaging';
+import { fromDocument, type JsonObject, type MergeInput, usualPointOfNoReturn } from '#order-model';
+import { mergeLine } from './merge-line.js';
+import { eventsOfBatch } from './outbound.js';
+import type { OrderWrite } from './save.store.js';
+
+const AT = '2026-06-01T00:00:00.000Z';
+const supplement = (sequence: number, changes: JsonObject, orderId = ''): MergeInput => {
+  return { kind: 'supplement', id: `${orderId}s${sequence}`, by: 'x', sequence, changes };
+};
+
+/** What a batch does to an order of two items, one of which it knows. */
+function written(orderId: string, inputs: readonly MergeInput[]): OrderWrite {
+  const before = fromDocument(orderId, { productOrderItem: [{ id: '1', action: 'add' }] });
+  return { before, ...mergeLine(before, inputs, AT, usualPointOfNoReturn), parked: [], waiting: 0, at: AT };
+}
+const named = (events: readonly CloudEvent[], name: string): CloudEvent[] => events.filter(({ type }) => eventName(type) === name);
+const shardOf = (orderId: string): number => Number(orderId[0]);
+
+test('given a batch of several shards, when told of, then each shard has one event for the owners, after all others', () => {
+  const refused = supplement(2, { productOrderItem: [{ id: '9', quantity: 1 }] }, '1a');
+  const events = eventsOfBatch(
+    [
+      written('1a', [supplement(1, { description: 'x' }, '1a'), refused]),
+      written('2a', [supplement(1, { description: 'y' }, '2a')]),
+      written('1b', [supplement(1, { description: 'z' }, '1b')]),
+    ],
+    shardOf,
+  );
+  const settled = named(events, 'merge.settled');
+  expect(events.slice(-2)).toEqual(settled);
+  expect(settled.map(({ subject, partitionkey, id }) => [subject, partitionkey, id])).toEqual([
+    ['1a', '1a', '1a/settled/3'],
+    ['2a', '2a', '2a/settled/2'],
+  ]);
+  for (const event of events) expect(faultOfEvent(event)).toBeUndefined();
+  const [one, other] = settled.map(({ data }) => data as MergeSettled);
+  expect(one?.heads.map(({ orderId, revision }) => [orderId, revision])).toEqual([
+    ['1a', 2],
+    ['1b', 2],
+  ]);
+  expect(one?.outcomes.map(({ orderId, id, state }) => [orderId, id, state])).toEqual([
+    ['1a', '1as1', 'merged'],
+    ['1a', '1as2', 'rejected'],
+    ['1b', '1bs1', 'merged'],
+  ]);
+  expect(other?.heads).toHaveLength(1);
+});
+
+test('given orders of which nothing was merged, then nobody is told anything', () => {
+  expect(eventsOfBatch([written('1a', [])], shardOf)).toEqual([]);
+});
