@@ -34,7 +34,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 async function copyOrder(deployment: Deployment, orderId: string, copies: number): Promise<void> {
   const copying = Object.entries(TABLES).map(async ([table, changes]) => {
     const rows = await deployment.query<{ name: string }>(
-      `SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped`,
+      `SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`,
       [table],
     );
     const names = rows.map(({ name }) => name);

@@ -1,12 +1,13 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { eventType } from '#contracts';
 import { fixture } from '#contracts/fixtures';
 import type { CloudEvent } from '#messaging';
 import type { ApprovalRule, Change, OrderState } from '#order-model';
 import { historyOf, listAudit } from '../src/audit/audit.store.js';
 import { lockLines } from '../src/line.store.js';
-import { listOfOrder } from '../src/read/supplements.store.js';
+import { listNewest, listOfOrder } from '../src/read/supplements.store.js';
 import { SCHEMA } from '../src/schema.js';
+import { STATES } from '../src/supplement.js';
 import { aSubmission, aWorld } from './world.js';
 
 const world = aWorld();
@@ -50,6 +51,23 @@ const deed = { at: LATER, by: 'operator' };
 const asked = (id: string, idempotencyKey?: string, hash = 'h') => ({ id, idempotencyKey, hash });
 const stateOf = async (orderId: string): Promise<[string, number | undefined][]> =>
   (await listOfOrder(world.store.manager, orderId, 0, 100)).map(({ state, sequence }) => [state, sequence]);
+
+// Whatever was done: the lists by state find what a walk over all would.
+afterEach(async () => {
+  const all = await listNewest(world.store.manager, {}, undefined, 10_000);
+  const waiting: { id: string }[] = await world.store.query(`SELECT id FROM ${SCHEMA}.awaiting_merge ORDER BY submitted_at DESC, id DESC`);
+  expect(waiting.map(({ id }) => id)).toEqual(all.filter(({ state }) => state === 'accepted').map(({ id }) => id));
+  for (const state of STATES) {
+    for (const category of [undefined, 'technicalDetail']) {
+      const wanted = all.filter((one) => one.state === state && (category === undefined || one.request.category === category));
+      expect(await listNewest(world.store.manager, { state, category }, undefined, 10_000)).toEqual(wanted);
+      const [first, ...rest] = wanted;
+      if (first === undefined) continue;
+      const after = { submittedAt: first.submittedAt, id: first.id };
+      expect(await listNewest(world.store.manager, { state, category }, after, 1)).toEqual(rest.slice(0, 2));
+    }
+  }
+});
 
 describe('sequences', () => {
   test('are given at acceptance, gapless per order, however approvals and submissions interleave', async () => {
@@ -292,6 +310,16 @@ describe('expiry', () => {
     ]);
     await world.told();
   });
+});
+
+test('what the merge does to a supplement is written beside it: no index holds any of it', async () => {
+  const indexed: { name: string }[] = await world.store.query(
+    `SELECT DISTINCT attname AS name FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
+      WHERE indrelid = '${SCHEMA}.supplement'::regclass`,
+  );
+  const names = indexed.map(({ name }) => name);
+  expect(names).toContain('listed_state');
+  for (const written of ['state', 'revision', 'problems', 'charge']) expect(names).not.toContain(written);
 });
 
 test('what is due, a history and an order’s audit are found by an index', async () => {

@@ -8,7 +8,7 @@ export { deadLetterHeaders } from './dead-letters.js';
 export { EventLog, eventLogTable, eventLogTablesSql, type KeptEvent, type LogBounds, type LogFilter, type LogPage } from './event-log.js';
 export { isTransient } from './failure-policy.js';
 export type { MessagingLogger } from './logger.js';
-export { LOOK_UP_BY_KEY } from './look-up-by-key.js';
+export { byKey, LOOK_UP_BY_KEY } from './look-up-by-key.js';
 export { createStrategy, type MessagingAsyncOptions, MessagingModule, type MessagingOptions } from './messaging.module.js';
 export { appendToOutbox, outboxTable, outboxTableSql } from './outbox.js';
 export { OutboxRelay, type OutboxRelayOptions, type OutboxStatus } from './outbox-relay.js';

@@ -116,7 +116,7 @@ export class OutboxSession {
       name: 'outbox-scan',
       text: `SELECT seq, routing_key, data::text AS body, found, ${ATTRIBUTES}
              FROM (SELECT *, count(*) OVER () AS found, sum(pg_column_size(data)) OVER (ORDER BY seq) - pg_column_size(data) AS before
-                   FROM (SELECT * FROM ${this.#table} WHERE seq <> ALL ($2::bigint[]) AND subject <> ALL ($3::text[])
+                   FROM (SELECT * FROM ${this.#table} WHERE seq NOT IN (SELECT unnest($2::bigint[])) AND subject <> ALL ($3::text[])
                          ORDER BY seq LIMIT $1) AS oldest) AS weighed
              WHERE before < ${SCAN_BYTES} ORDER BY seq`,
       values: [limit, inHand, heldSubjects],

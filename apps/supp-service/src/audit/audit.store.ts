@@ -29,8 +29,8 @@ export async function insertAudit(tx: EntityManager, lines: readonly AuditLine[]
   await tx.query(
     `INSERT INTO ${SCHEMA}.audit (at, by, action, order_id, supplement_id, reason, detail)
      SELECT at, by, action, order_id, supplement_id, reason, detail
-       FROM jsonb_to_recordset($1::jsonb)
-         AS r(at timestamptz, by text, action text, order_id text, supplement_id text, reason jsonb, detail jsonb)`,
+       FROM json_to_recordset($1::json)
+         AS r(at timestamptz, by text, action text, order_id text, supplement_id text, reason json, detail json)`,
     [JSON.stringify(rows)],
   );
 }

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { DueDateNews, HeadNews, ItemNews, OutcomeNews } from '#contracts';
+import { byKey } from '#messaging';
 import { insertAudit } from '../audit/audit.store.js';
 import { SCHEMA } from '../schema.js';
 
@@ -62,17 +63,21 @@ interface DoneRow {
  */
 export async function recordOutcomes(tx: EntityManager, outcomes: readonly OutcomeNews[]): Promise<void> {
   if (outcomes.length === 0) return;
-  // By id and nothing else: few of all supplements are `accepted`, or nearly all are, and no statistics keep up with that.
-  const [done]: [DoneRow[], number] = await tx.query(
-    `UPDATE ${SCHEMA}.supplement s
-        SET state = n.state, revision = n.revision, problems = n.problems,
-            charge = CASE WHEN n.state = 'rejected' AND s.charge->>'state' = 'open'
-                          THEN s.charge || jsonb_build_object('state', 'void', 'at', n.at) ELSE s.charge END,
-            due_at = CASE WHEN n.state = 'rejected' THEN NULL ELSE s.due_at END
-       FROM jsonb_to_recordset($1::jsonb) AS n(id text, sequence int, state text, revision int, problems jsonb, at text)
-      WHERE s.id = ANY($2::text[]) AND s.id = n.id AND s.sequence = n.sequence AND s.state || '' = 'accepted'
-     RETURNING s.id, s.order_id, s.sequence, s.reverts, s.state, n.at`,
-    [JSON.stringify(outcomes), outcomes.map(({ id }) => id)],
+  const done: DoneRow[] = await tx.query(
+    `WITH done AS (
+       UPDATE ${SCHEMA}.supplement s
+          SET state = n.state, revision = n.revision, problems = n.problems,
+              charge = CASE WHEN n.state = 'rejected' AND s.charge->>'state' = 'open'
+                            THEN s.charge || jsonb_build_object('state', 'void', 'at', n.at) ELSE s.charge END,
+              due_at = CASE WHEN n.state = 'rejected' THEN NULL ELSE s.due_at END
+         FROM json_to_recordset($1::json) AS n(id text, sequence int, state text, revision int, problems jsonb, at text)
+        WHERE ${byKey('s.id', 'n.id')} AND s.sequence = n.sequence AND s.state = 'accepted'
+       RETURNING s.id, s.submitted_at, s.order_id, s.sequence, s.reverts, s.state, n.at),
+     gone AS (
+       DELETE FROM ${SCHEMA}.awaiting_merge a USING done
+        WHERE ${byKey('a.submitted_at', 'done.submitted_at')} AND ${byKey('a.id', 'done.id')})
+     SELECT id, order_id, sequence, reverts, state, at FROM done`,
+    [JSON.stringify(outcomes)],
   );
   const problemsOf = new Map(outcomes.map(({ id, problems }) => [id, problems]));
   await insertAudit(
@@ -102,14 +107,14 @@ async function recordReverted(tx: EntityManager, reverting: readonly { id: strin
   await tx.query(
     `WITH undone AS (
        UPDATE ${SCHEMA}.supplement s SET state = 'reverted', reverted_by = n.id
-         FROM jsonb_to_recordset($1::jsonb) AS n(id text, reverts text, at text)
-        WHERE s.id = ANY($2::text[]) AND s.id = n.reverts AND s.state || '' = 'merged'
+         FROM json_to_recordset($1::json) AS n(id text, reverts text, at text)
+        WHERE ${byKey('s.id', 'n.reverts')} AND s.state = 'merged'
        RETURNING s.id, s.order_id, s.reverted_by, n.at)
      INSERT INTO ${SCHEMA}.audit (at, by, action, order_id, supplement_id, detail)
      SELECT at::timestamptz, 'merger-worker', 'supplement.reverted', order_id, id,
-            jsonb_build_object('before', jsonb_build_object('state', 'merged'),
-                               'after', jsonb_build_object('state', 'reverted', 'revertedBy', reverted_by))
+            json_build_object('before', json_build_object('state', 'merged'),
+                              'after', json_build_object('state', 'reverted', 'revertedBy', reverted_by))
        FROM undone`,
-    [JSON.stringify(reverting), reverting.map(({ reverts }) => reverts)],
+    [JSON.stringify(reverting)],
   );
 }

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { byKey } from '#messaging';
 import { SCHEMA } from '../schema.js';
 import { dueOf, type Supplement } from '../supplement.js';
 import { entryOf } from '../supplement-event.js';
@@ -12,7 +13,7 @@ export async function ordersOf(tx: EntityManager, ids: readonly string[]): Promi
   return new Map(rows.map((row) => [row.id, row.order_id]));
 }
 
-/** Writes supplements as their steps left them; the orders' lines are locked. */
+/** Writes supplements as their steps left them, and which of them wait for the merge now; the orders' lines are locked. */
 export async function saveSupplements(tx: EntityManager, supplements: readonly Supplement[]): Promise<void> {
   if (supplements.length === 0) return;
   const rows = supplements.map((supplement) => {
@@ -21,12 +22,16 @@ export async function saveSupplements(tx: EntityManager, supplements: readonly S
     return { id, state, sequence, problems, request, approvals: asked, charge, resolution, due_at: dueOf(supplement) };
   });
   await tx.query(
-    `UPDATE ${SCHEMA}.supplement s
-        SET state = n.state, sequence = n.sequence, problems = n.problems, request = n.request, approvals = n.approvals,
-            charge = n.charge, resolution = n.resolution, due_at = n.due_at
-       FROM json_to_recordset($1::json) AS n(id text, state text, sequence int, problems jsonb, request json, approvals jsonb,
-         charge jsonb, resolution jsonb, due_at timestamptz)
-      WHERE s.id = n.id`,
+    `WITH saved AS (
+       UPDATE ${SCHEMA}.supplement s
+          SET state = n.state, sequence = n.sequence, problems = n.problems, request = n.request, approvals = n.approvals,
+              charge = n.charge, resolution = n.resolution, due_at = n.due_at
+         FROM json_to_recordset($1::json) AS n(id text, state text, sequence int, problems jsonb, request json, approvals jsonb,
+           charge jsonb, resolution jsonb, due_at timestamptz)
+        WHERE ${byKey('s.id', 'n.id')}
+       RETURNING s.state, s.submitted_at, s.id)
+     INSERT INTO ${SCHEMA}.awaiting_merge (submitted_at, id) SELECT submitted_at, id FROM saved WHERE state = 'accepted'
+     ON CONFLICT DO NOTHING`,
     [JSON.stringify(rows)],
   );
 }

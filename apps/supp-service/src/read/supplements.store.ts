@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { SupplementRequest } from '#contracts';
+import { byKey } from '#messaging';
 import type { Problem } from '#order-model';
 import { SCHEMA } from '../schema.js';
 import type { Approval, ChargeAnswer, Resolution, Supplement, SupplementState } from '../supplement.js';
@@ -103,12 +104,15 @@ export async function listNewest(
   const params: unknown[] = [limit + 1];
   const where: string[] = [];
   const bind = (value: unknown): string => `$${params.push(value)}`;
-  if (filter.state !== undefined) where.push(`state = ${bind(filter.state)}`);
+  const awaiting = filter.state === 'accepted';
+  // Of the others the merged are nearly all: those that are not have a column, and an index, of their own.
+  if (filter.state !== undefined) where.push(`${awaiting || filter.state === 'merged' ? 'state' : 'listed_state'} = ${bind(filter.state)}`);
   if (filter.category !== undefined) where.push(`category = ${bind(filter.category)}`);
-  if (after !== undefined) where.push(`(submitted_at, id) < (${bind(after.submittedAt)}::timestamptz, ${bind(after.id)})`);
+  const [at, key] = awaiting ? ['waiting.submitted_at', 'waiting.id'] : ['s.submitted_at', 's.id'];
+  if (after !== undefined) where.push(`(${at}, ${key}) < (${bind(after.submittedAt)}::timestamptz, ${bind(after.id)})`);
   const rows: Row[] = await tx.query(
-    `SELECT ${COLUMNS} FROM ${SCHEMA}.supplement ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
-      ORDER BY submitted_at DESC, id DESC LIMIT $1`,
+    `SELECT s.* FROM ${awaiting ? `${SCHEMA}.awaiting_merge AS waiting JOIN ${SCHEMA}.supplement AS s ON ${byKey('s.id', 'waiting.id')}` : `${SCHEMA}.supplement AS s`}
+      ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY ${at} DESC, ${key} DESC LIMIT $1`,
     params,
   );
   return rows.map(supplementOf);

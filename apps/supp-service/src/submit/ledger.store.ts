@@ -60,7 +60,7 @@ export async function findItems(
   return found;
 }
 
-/** Stores new supplements. One JSON parameter: 64,000 rows/s against unnest's 48,000. */
+/** Stores new supplements, and which of them wait for the merge. One JSON parameter: 64,000 rows/s against unnest's 48,000. */
 export async function insertSupplements(
   tx: EntityManager,
   supplements: readonly { supplement: Supplement; hash: string }[],
@@ -87,14 +87,17 @@ export async function insertSupplements(
     };
   });
   await tx.query(
-    `INSERT INTO ${SCHEMA}.supplement
-       (id, order_id, place, sequence, state, external_id, category, by, submitted_at, request_hash, request, approvals, charge,
-        due_at, reverts)
-     SELECT id, order_id, place, sequence, state, external_id, category, by, submitted_at, hash, request, approvals, charge,
-            due_at, reverts
-       FROM json_to_recordset($1::json) AS r(id text, order_id text, place int, sequence int, state text, external_id text,
-         category text, by text, submitted_at timestamptz, hash text, request json, approvals jsonb, charge jsonb,
-         due_at timestamptz, reverts text)`,
+    `WITH stored AS (
+       INSERT INTO ${SCHEMA}.supplement
+         (id, order_id, place, sequence, state, external_id, category, by, submitted_at, request_hash, request, approvals, charge,
+          due_at, reverts)
+       SELECT id, order_id, place, sequence, state, external_id, category, by, submitted_at, hash, request, approvals, charge,
+              due_at, reverts
+         FROM json_to_recordset($1::json) AS r(id text, order_id text, place int, sequence int, state text, external_id text,
+           category text, by text, submitted_at timestamptz, hash text, request json, approvals jsonb, charge jsonb,
+           due_at timestamptz, reverts text)
+       RETURNING state, submitted_at, id)
+     INSERT INTO ${SCHEMA}.awaiting_merge (submitted_at, id) SELECT submitted_at, id FROM stored WHERE state = 'accepted'`,
     [JSON.stringify(rows)],
   );
 }
