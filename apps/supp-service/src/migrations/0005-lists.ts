@@ -11,6 +11,10 @@ ALTER TABLE ${SCHEMA}.supplement
   ADD COLUMN listed_state text GENERATED ALWAYS AS (CASE WHEN state IN ('accepted', 'merged') THEN NULL ELSE state END) STORED;
 CREATE INDEX supplement_by_state ON ${SCHEMA}.supplement (listed_state, submitted_at DESC, id DESC) WHERE listed_state IS NOT NULL;
 
+-- Rows that came in together are merged together, so the dead ones of a page do not make room for the next in time: without
+-- half a page free, 62 of 100 went to another page, and so into every index, all the same.
+ALTER TABLE ${SCHEMA}.supplement SET (fillfactor = 50);
+
 -- Every row is deleted within moments: vacuumed as the outbox is.
 CREATE TABLE ${SCHEMA}.awaiting_merge (
   submitted_at timestamptz NOT NULL,
