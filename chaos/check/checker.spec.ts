@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { check } from './checker.js';
-import type { Evidence, Finding, Followed } from './evidence.js';
+import type { Evidence, Finding, Followed, Seen } from './evidence.js';
 import { amend, ORDER, operation, promised, supplementRow } from './given.js';
 
 const kindsOf = (evidence: Evidence): Finding['kind'][] => check(evidence).map(({ kind }) => kind);
@@ -9,6 +9,14 @@ const kindsOf = (evidence: Evidence): Finding['kind'][] => check(evidence).map((
 const moved = (followed: readonly Followed[]): Followed[] => {
   const second = followed.filter(({ id }) => id.endsWith('revisions/2'));
   return [...followed.filter(({ id }) => !id.endsWith('revisions/2')), ...second];
+};
+
+interface Outcome {
+  readonly state: string;
+}
+const withOutcomes = (event: Seen, change: (all: Outcome[]) => Outcome[]): Seen => {
+  const data = event.data as { outcomes: Outcome[] };
+  return { ...event, data: { ...data, outcomes: change(data.outcomes) } };
 };
 
 test('given a run as promised, when checked, then nothing is found', () => {
@@ -106,6 +114,28 @@ const planted: readonly [string, Finding['kind'], RegExp, (evidence: Evidence) =
     'lost',
     /supplement.merged .* never told/,
     (it) => ({ seen: it.seen.filter(({ type }) => !type.includes('merged')) }),
+  ],
+  [
+    'a head that the owners were not told',
+    'lost',
+    /told revision 1 of order order-a, which has 3/,
+    (it) => ({ seen: it.seen.filter(({ id }) => id !== `${ORDER}/settled/3`) }),
+  ],
+  [
+    'an outcome that the owners were not told',
+    'lost',
+    /never told that supplement supplement-2 is merged/,
+    (it) => ({ seen: it.seen.map((one) => (one.id.includes('settled/3') ? withOutcomes(one, (all) => all.slice(0, 1)) : one)) }),
+  ],
+  [
+    'an outcome that the owners were told otherwise',
+    'other',
+    /supplement-1 is held, and it is merged/,
+    (it) => ({
+      seen: it.seen.map((one) =>
+        one.id.includes('settled/3') ? withOutcomes(one, ([first, ...rest]) => [{ ...(first as Outcome), state: 'held' }, ...rest]) : one,
+      ),
+    }),
   ],
   [
     'an event without a change',

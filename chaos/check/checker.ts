@@ -3,6 +3,7 @@ import { eventFindings } from './events.js';
 import type { Evidence, Finding, Seen } from './evidence.js';
 import { historyFindings } from './history.js';
 import { lineFindings, orderLines } from './order-lines.js';
+import { settledFindings } from './settled.js';
 
 /** Everything that is not as promised, after a run has come to rest. */
 export function check(evidence: Evidence): Finding[] {
@@ -12,7 +13,14 @@ export function check(evidence: Evidence): Finding[] {
     ...lineFindings(lines),
     ...historyFindings(lines, revised.get(lines.orderId) ?? new Map(), stored.get(lines.orderId)),
   ]);
-  return [...effectFindings(evidence), ...orders, ...eventFindings(evidence), ...heardFindings(evidence), ...leftovers(evidence)];
+  return [
+    ...effectFindings(evidence),
+    ...orders,
+    ...eventFindings(evidence),
+    ...settledFindings(evidence),
+    ...heardFindings(evidence),
+    ...leftovers(evidence),
+  ];
 }
 
 function revisedByOrder(seen: readonly Seen[]): Map<string, Map<number, Seen>> {

@@ -1,4 +1,5 @@
 import type { Evidence, Finding, Followed, Seen } from './evidence.js';
+import { isSettled } from './settled.js';
 
 /** The event id that says a change, with its owner; what a consumer drops duplicates by. */
 function expectedEvents({ versions, supplements, revisions }: Evidence): Map<string, string> {
@@ -16,7 +17,7 @@ function expectedEvents({ versions, supplements, revisions }: Evidence): Map<str
 /** No change without an event, no event without a change. */
 export function eventFindings(evidence: Evidence): Finding[] {
   const expected = expectedEvents(evidence);
-  const seen = new Map(evidence.seen.map((event) => [`${event.source} ${event.id}`, event]));
+  const seen = new Map(evidence.seen.filter((event) => !isSettled(event)).map((event) => [`${event.source} ${event.id}`, event]));
   const { subscribed } = evidence;
   const missing = [...expected].filter(([key, type]) => !seen.has(key) && subscribed?.has(type) !== false);
   const strange = [...seen.keys()].filter((key) => !expected.has(key));

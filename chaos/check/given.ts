@@ -89,6 +89,11 @@ export function promised(): Evidence {
       seen(`${id}/merged`, '/merger-worker', 'supplement.merged', sequence ?? 0, 5 + 3 * at),
     ]),
   ];
+  const outcomes = supplements.map(({ id, sequence }) => ({ id, sequence, state: 'merged' }));
+  const settled = [
+    seen(`${ORDER}/settled/1`, '/merger-worker', 'merge.settled', 1, 9, { heads: [{ orderId: ORDER, revision: 1 }], outcomes: [] }),
+    seen(`${ORDER}/settled/3`, '/merger-worker', 'merge.settled', 3, 10, { heads: [{ orderId: ORDER, revision: 3 }], outcomes }),
+  ];
   return {
     operations: [
       operation('order', 'op-1', ORDER),
@@ -101,7 +106,7 @@ export function promised(): Evidence {
     revisions,
     effective: [{ orderId: ORDER, revision: 3, version: 1, sequence: 2, state: 'acknowledged', document }],
     heard: [{ owner: 'supp-service', orderId: ORDER, revision: 3, state: 'acknowledged' }],
-    seen: told,
+    seen: [...told, ...settled],
     followed: told.filter(({ source }) => source === '/merger-worker'),
     outboxes: { order_service: 0 },
     queues: { 'chaos.merger.00': 0 },
