@@ -94,6 +94,16 @@ export interface NewestKey {
   readonly id: string;
 }
 
+/** Where those of a state are found, in the order of what: see the migration `0005-lists`. */
+function listOf(state: string | undefined): { list: string; at: string; key: string; state: string } {
+  const all = { list: `${SCHEMA}.supplement AS s`, at: 's.submitted_at', key: 's.id' };
+  // Nearly all are merged: found among all.
+  if (state === undefined || state === 'merged') return { ...all, state: 'state' };
+  if (state !== 'accepted') return { ...all, state: 'listed_state' };
+  const list = `${SCHEMA}.awaiting_merge AS w JOIN ${SCHEMA}.supplement AS s ON ${byKey('s.id', 'w.id')}`;
+  return { list, at: 'w.submitted_at', key: 'w.id', state: 'state' };
+}
+
 /** All supplements, newest first. */
 export async function listNewest(
   tx: EntityManager,
@@ -104,15 +114,12 @@ export async function listNewest(
   const params: unknown[] = [limit + 1];
   const where: string[] = [];
   const bind = (value: unknown): string => `$${params.push(value)}`;
-  const awaiting = filter.state === 'accepted';
-  // Of the others the merged are nearly all: those that are not have a column, and an index, of their own.
-  if (filter.state !== undefined) where.push(`${awaiting || filter.state === 'merged' ? 'state' : 'listed_state'} = ${bind(filter.state)}`);
+  const { list, at, key, state } = listOf(filter.state);
+  if (filter.state !== undefined) where.push(`${state} = ${bind(filter.state)}`);
   if (filter.category !== undefined) where.push(`category = ${bind(filter.category)}`);
-  const [at, key] = awaiting ? ['waiting.submitted_at', 'waiting.id'] : ['s.submitted_at', 's.id'];
   if (after !== undefined) where.push(`(${at}, ${key}) < (${bind(after.submittedAt)}::timestamptz, ${bind(after.id)})`);
   const rows: Row[] = await tx.query(
-    `SELECT s.* FROM ${awaiting ? `${SCHEMA}.awaiting_merge AS waiting JOIN ${SCHEMA}.supplement AS s ON ${byKey('s.id', 'waiting.id')}` : `${SCHEMA}.supplement AS s`}
-      ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY ${at} DESC, ${key} DESC LIMIT $1`,
+    `SELECT s.* FROM ${list} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY ${at} DESC, ${key} DESC LIMIT $1`,
     params,
   );
   return rows.map(supplementOf);
