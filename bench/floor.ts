@@ -32,7 +32,11 @@ export async function floor(servers: Servers, tick: (done: number) => void): Pro
     },
     (done) => tick(0.5 * done),
   );
-  for (const contestant of Object.values(contestants)) await contestant.merger.stop();
+  for (const contestant of Object.values(contestants)) {
+    // The bare one has no recovery: what it published and has not deleted when it ends would stay.
+    await contestant.published();
+    await contestant.merger.stop();
+  }
   const forNothing = new Ledger();
   const door = async (contestant: Contestant, callers: Callers, work: () => Work): Promise<number> => {
     const rate = await callers.ask(DOOR_MS, work);

@@ -49,6 +49,19 @@ test('given a batch of several shards, when told of, then each shard has one eve
   expect(other?.heads).toHaveLength(1);
 });
 
+test('given more than one event should hold, when told of, then it is several, and an order is in one of them', () => {
+  const many = Array.from({ length: 3_000 }, (_, n): JsonObject => ({ id: `n${n}`, action: 'add' }));
+  const adding = (orderId: string): OrderWrite => written(orderId, [supplement(1, { productOrderItem: many }, orderId)]);
+  const settled = named(
+    eventsOfBatch([adding('1a'), adding('1b'), written('1c', [supplement(1, { description: 'x' }, '1c')])], shardOf),
+    'merge.settled',
+  );
+  expect(settled.map(({ id, data }) => [id, (data as MergeSettled).items.length, (data as MergeSettled).heads.length])).toEqual([
+    ['1a/settled/2', 3_000, 1],
+    ['1b/settled/2', 3_000, 2],
+  ]);
+});
+
 test('given orders of which nothing was merged, then nobody is told anything', () => {
   expect(eventsOfBatch([written('1a', [])], shardOf)).toEqual([]);
 });

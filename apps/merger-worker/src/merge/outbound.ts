@@ -1,6 +1,7 @@
 import { type EventData, type EventName, eventType, type ItemFacts, settledOf } from '#contracts';
 import type { CloudEvent } from '#messaging';
 import type { ItemState, MergeInput, Outcome } from '#order-model';
+import type { MergedInput } from './merge-line.js';
 import type { OrderWrite } from './save.store.js';
 
 function event<N extends EventName>(name: N, id: string, sequence: number, orderId: string, at: string, data: EventData[N]): CloudEvent {
@@ -47,6 +48,12 @@ function settled({ order, at }: OrderWrite, told: readonly CloudEvent[]): CloudE
   return event('merge.settled', `${orderId}/settled/${taken}`, taken, orderId, at, settledOf(told));
 }
 
+/** Of items and inputs that one event tells the owners of, unless a single order has more: some hundred KB. */
+const MOST_NEWS = 5_000;
+
+/** How much a revision, or another outcome, tells the owners at most. */
+const newsIn = ({ outcome }: MergedInput): number => 1 + (outcome.kind === 'revised' ? outcome.changedItems.length : 0);
+
 /**
  * The events that tell of a batch: of each input for whoever listens, and once a shard, all of it together, for the
  * owners of orders and supplements. An event each would cost both of them more than the merge itself.
@@ -54,15 +61,22 @@ function settled({ order, at }: OrderWrite, told: readonly CloudEvent[]): CloudE
  */
 export function eventsOfBatch(writes: readonly OrderWrite[], shardOf: (orderId: string) => number): CloudEvent[] {
   const told: CloudEvent[] = [];
-  const shards = new Map<number, { first: OrderWrite; told: CloudEvent[] }>();
+  const forOwners: CloudEvent[] = [];
+  const shards = new Map<number, { first: OrderWrite; told: CloudEvent[]; news: number }>();
   for (const write of writes) {
     const events = write.steps.flatMap(({ input, outcome }) => eventsOf(input, outcome, write.at));
     if (events.length === 0) continue;
     told.push(...events);
+    const news = write.steps.reduce((sum, step) => sum + newsIn(step), 0);
     const shard = shardOf(write.order.orderId);
     const known = shards.get(shard);
-    if (known === undefined) shards.set(shard, { first: write, told: events });
-    else known.told.push(...events);
+    if (known !== undefined && known.news + news <= MOST_NEWS) {
+      known.told.push(...events);
+      known.news += news;
+      continue;
+    }
+    if (known !== undefined) forOwners.push(settled(known.first, known.told));
+    shards.set(shard, { first: write, told: events, news });
   }
-  return [...told, ...[...shards.values()].map((shard) => settled(shard.first, shard.told))];
+  return [...told, ...forOwners, ...[...shards.values()].map((shard) => settled(shard.first, shard.told))];
 }
