@@ -1,10 +1,10 @@
-import type { Json, JsonObject } from '#order-model';
+import { type Json, type JsonObject, parsePath } from '#order-model';
 import type { EffectiveOrderRevised, SupplementRefused } from './effective-orders.js';
 import { eventName } from './events.js';
 import type { DueDateNews, HeadNews, ItemNews, MergeSettled, OutcomeNews, VersionNews } from './settled.js';
 
 const DUE_DATE = 'requestedCompletionDate';
-const ITEM_FACT = /^\/productOrderItem\/([^/]*)(?:\/(?:state|pointOfNoReturn))?$/;
+const ITEM_FACTS: readonly (string | undefined)[] = [undefined, 'state', 'pointOfNoReturn'];
 
 /** What a revision says of the due date; nothing where it left it alone. The first revision's delta is the whole document. */
 function dueDateOf({ orderId, revision, delta }: EffectiveOrderRevised): DueDateNews[] {
@@ -18,7 +18,12 @@ function dueDateOf({ orderId, revision, delta }: EffectiveOrderRevised): DueDate
 /** The items that a revision gave another state or point of no return, by their ids. */
 function itemsOf({ delta, items }: EffectiveOrderRevised): EffectiveOrderRevised['items'] {
   if (delta.some(({ path }) => path === '')) return items;
-  const ids = new Set(delta.map(({ path }) => ITEM_FACT.exec(path)?.[1]?.replaceAll('~1', '/').replaceAll('~0', '~')));
+  const ids = new Set(
+    delta.map(({ path }) => {
+      const [list, id, fact, ...below] = parsePath(path);
+      return list === 'productOrderItem' && ITEM_FACTS.includes(fact) && below.length === 0 ? id : undefined;
+    }),
+  );
   return items.filter(({ id }) => ids.has(id));
 }
 

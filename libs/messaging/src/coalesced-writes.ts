@@ -1,6 +1,6 @@
-import type { EventEmitter } from 'node:events';
 import type { Writable } from 'node:stream';
 import type pg from 'pg';
+import { connectionOf } from './pg-connection.js';
 
 /**
  * Sends what is written to a socket in one turn in one piece. A write to a server on the same machine wakes it each time
@@ -22,13 +22,8 @@ export function coalesceWrites(socket: Writable): void {
   };
 }
 
-/** What of pg's connection is used beside its interface. */
-interface WithConnection {
-  readonly connection: EventEmitter & { readonly stream: Writable };
-}
-
 /** Has a client of PostgreSQL do so, once it is connected: `connect` puts back whatever `write` a socket was given before. */
 export function coalesceWritesOf(client: pg.Client): void {
-  const { connection } = client as unknown as WithConnection;
+  const connection = connectionOf(client);
   for (const connected of ['connect', 'sslconnect']) connection.once(connected, () => coalesceWrites(connection.stream));
 }

@@ -12,6 +12,7 @@ export { byKey, LOOK_UP_BY_KEY } from './look-up-by-key.js';
 export { createStrategy, type MessagingAsyncOptions, MessagingModule, type MessagingOptions } from './messaging.module.js';
 export { appendToOutbox, outboxTable, outboxTableSql } from './outbox.js';
 export { OutboxRelay, type OutboxRelayOptions, type OutboxStatus } from './outbox-relay.js';
+export { connectionOf } from './pg-connection.js';
 export { NoReplyError, RabbitMqClient, RequestFailedError } from './rabbitmq-client.js';
 export { RabbitMqServer, type RabbitMqServerOptions } from './rabbitmq-server.js';
 export type { RpcFailure, RpcReply } from './rpc-consumer.js';

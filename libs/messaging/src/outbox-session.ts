@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import pg from 'pg';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { CloudEventAttributes } from './cloud-event.js';
@@ -6,6 +5,7 @@ import { coalesceWritesOf } from './coalesced-writes.js';
 import { moveSql } from './event-log.js';
 import { LOOK_UP_BY_KEY } from './look-up-by-key.js';
 import { outboxTable } from './outbox.js';
+import { connectionOf } from './pg-connection.js';
 import { ATTRIBUTES, attributesOf, type StoredAttributes } from './stored-event.js';
 import { within } from './waiting.js';
 
@@ -107,7 +107,7 @@ export class OutboxSession {
   /**
    * The oldest rows still there, by `seq`. No cursor: `seq > last` lost 2,164 of 10,641 rows, the scan none.
    * @param limit rows at most; fewer where they are large: 4 MiB of them as stored, or one
-   * @param inHand `seq` of rows that are being published or deleted
+   * @param inHand `seq` of rows that are being published or deleted; looked up in a hash, which `<> ALL` of a parameter is not
    * @param heldSubjects subjects to leave alone for now
    * @returns `more`: there may be others at once
    */
@@ -165,7 +165,7 @@ export class OutboxSession {
       this.#client.end().catch(() => undefined),
     );
     // A server that went silent never answers the goodbye; the socket would keep the process alive until TCP gives up.
-    (this.#client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+    connectionOf(this.#client).stream.destroy();
   }
 }
 

@@ -1,6 +1,5 @@
-import type { Socket } from 'node:net';
 import pg from 'pg';
-import { coalesceWritesOf } from '#messaging';
+import { coalesceWritesOf, connectionOf } from '#messaging';
 
 /** Statements kept by a connection, at most: each costs PostgreSQL memory. What comes after them is parsed every time. */
 const MOST_PREPARED = 500;
@@ -17,11 +16,6 @@ function nameOf(text: string): string | undefined {
 
 /** What TypeORM begins a transaction with. */
 const BEGIN = 'START TRANSACTION';
-
-/** What of pg's connection is used beside its interface. */
-interface WithStream {
-  readonly connection: { readonly stream: Socket };
-}
 
 /**
  * A connection for the hot path. It prepares every statement with parameters the first time it is asked to run it: parsing
@@ -50,12 +44,12 @@ export class PreparingClient extends pg.Client {
   /** What comes next in one that has not begun would stand by itself: the connection is given up then. */
   private begin(): Promise<unknown> {
     const begun = super.query(BEGIN) as Promise<unknown>;
-    begun.catch(() => (this as unknown as WithStream).connection.stream.destroy());
+    begun.catch(() => connectionOf(this).stream.destroy());
     return Promise.resolve({ command: BEGIN, rows: [], rowCount: null });
   }
 
   /** A migration of a newer replica changed what a prepared statement gives: on this connection it fails for ever. */
   private giveUpStale({ message }: Error): void {
-    if (message.startsWith('cached plan must not change result type')) (this as unknown as WithStream).connection.stream.destroy();
+    if (message.startsWith('cached plan must not change result type')) connectionOf(this).stream.destroy();
   }
 }

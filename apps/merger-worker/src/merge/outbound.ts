@@ -41,9 +41,18 @@ function eventsOf(input: MergeInput, outcome: Outcome, at: string): CloudEvent[]
   }
 }
 
-/** What the owners are told of the orders of one shard, under the name of the first of them. */
-function settled({ order, at }: OrderWrite, told: readonly CloudEvent[]): CloudEvent {
-  const { orderId, version, sequence } = order;
+/** What one event tells the owners of: orders of one shard. */
+interface ForOwners {
+  readonly first: OrderWrite;
+  readonly told: CloudEvent[];
+  /** How much that is, as `newsIn` counts it. */
+  news: number;
+}
+
+/** The event that tells the owners, under the name of the first of its orders. */
+function settled({ first, told }: ForOwners): CloudEvent {
+  const { at } = first;
+  const { orderId, version, sequence } = first.order;
   const taken = version + sequence;
   return event('merge.settled', `${orderId}/settled/${taken}`, taken, orderId, at, settledOf(told));
 }
@@ -61,22 +70,22 @@ const newsIn = ({ outcome }: MergedInput): number => 1 + (outcome.kind === 'revi
  */
 export function eventsOfBatch(writes: readonly OrderWrite[], shardOf: (orderId: string) => number): CloudEvent[] {
   const told: CloudEvent[] = [];
-  const forOwners: CloudEvent[] = [];
-  const shards = new Map<number, { first: OrderWrite; told: CloudEvent[]; news: number }>();
+  const forOwners: ForOwners[] = [];
+  const open = new Map<number, ForOwners>();
   for (const write of writes) {
     const events = write.steps.flatMap(({ input, outcome }) => eventsOf(input, outcome, write.at));
     if (events.length === 0) continue;
     told.push(...events);
     const news = write.steps.reduce((sum, step) => sum + newsIn(step), 0);
     const shard = shardOf(write.order.orderId);
-    const known = shards.get(shard);
-    if (known !== undefined && known.news + news <= MOST_NEWS) {
-      known.told.push(...events);
-      known.news += news;
-      continue;
+    let one = open.get(shard);
+    if (one === undefined || one.news + news > MOST_NEWS) {
+      one = { first: write, told: [], news: 0 };
+      open.set(shard, one);
+      forOwners.push(one);
     }
-    if (known !== undefined) forOwners.push(settled(known.first, known.told));
-    shards.set(shard, { first: write, told: events, news });
+    one.told.push(...events);
+    one.news += news;
   }
-  return [...told, ...forOwners, ...[...shards.values()].map((shard) => settled(shard.first, shard.told))];
+  return [...told, ...forOwners.map(settled)];
 }

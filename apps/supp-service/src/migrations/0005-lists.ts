@@ -36,7 +36,7 @@ export class Lists1764000000005 implements MigrationInterface {
     await runner.query(
       `ALTER TABLE ${SCHEMA}.audit ALTER COLUMN reason TYPE jsonb, ALTER COLUMN detail TYPE jsonb;
        DROP TABLE ${SCHEMA}.awaiting_merge;
-       ALTER TABLE ${SCHEMA}.supplement DROP COLUMN listed_state;
+       ALTER TABLE ${SCHEMA}.supplement DROP COLUMN listed_state, SET (fillfactor = 80);
        CREATE INDEX supplement_by_state ON ${SCHEMA}.supplement (state, submitted_at DESC, id DESC)`,
     );
   }

@@ -96,12 +96,12 @@ export interface NewestKey {
 
 /** Where those of a state are found, in the order of what: see the migration `0005-lists`. */
 function listOf(state: string | undefined): { list: string; at: string; key: string; state: string } {
-  const all = { list: `${SCHEMA}.supplement AS s`, at: 's.submitted_at', key: 's.id' };
+  const all = { list: `${SCHEMA}.supplement`, at: 'submitted_at', key: 'id' };
   // Nearly all are merged: found among all.
   if (state === undefined || state === 'merged') return { ...all, state: 'state' };
   if (state !== 'accepted') return { ...all, state: 'listed_state' };
-  const list = `${SCHEMA}.awaiting_merge AS w JOIN ${SCHEMA}.supplement AS s ON ${byKey('s.id', 'w.id')}`;
-  return { list, at: 'w.submitted_at', key: 'w.id', state: 'state' };
+  const list = `${SCHEMA}.awaiting_merge AS w (since, waiting) JOIN ${SCHEMA}.supplement ON ${byKey('id', 'waiting')}`;
+  return { list, at: 'since', key: 'waiting', state: 'state' };
 }
 
 /** All supplements, newest first. */
@@ -119,7 +119,7 @@ export async function listNewest(
   if (filter.category !== undefined) where.push(`category = ${bind(filter.category)}`);
   if (after !== undefined) where.push(`(${at}, ${key}) < (${bind(after.submittedAt)}::timestamptz, ${bind(after.id)})`);
   const rows: Row[] = await tx.query(
-    `SELECT s.* FROM ${list} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY ${at} DESC, ${key} DESC LIMIT $1`,
+    `SELECT ${COLUMNS} FROM ${list} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY ${at} DESC, ${key} DESC LIMIT $1`,
     params,
   );
   return rows.map(supplementOf);
