@@ -1,3 +1,4 @@
+import { restAfter } from './rest.js';
 import { pause } from './waiting.js';
 
 interface Submission<T> {
@@ -9,22 +10,41 @@ interface Submission<T> {
 
 /**
  * Has what several shards have at the same time handled as one batch: a transaction costs as much for one shard's five
- * events as for forty of eight. One batch at a time; what comes in meanwhile makes up the next. The first is handled at
- * once, the next a moment after the one before: under load few batches of many, not many of few.
+ * events as for forty of eight. One batch at a time; what comes in meanwhile makes up the next, and a shard decides what
+ * that is only when its turn has come (`turn`). The first is handled at once, the next after a rest: under load few
+ * batches of many, not many of few.
  */
 export class BatchPool<T> {
   readonly #waiting: Submission<T>[] = [];
+  readonly #boarding = new Set<() => void>();
   #running = false;
 
   /**
    * @param most items of a batch; what one shard submits is never divided
-   * @param restMs between two batches
+   * @param restMs between two batches, by the items of the one before: none where there is half a batch at a time, which needs no gathering
    */
   constructor(
     private readonly handle: (items: readonly T[]) => Promise<void>,
     private readonly most: number,
-    private readonly restMs = 10,
+    private readonly restMs = (items: number): number => (items >= most / 2 ? 0 : restAfter(items)),
   ) {}
+
+  /**
+   * Resolves when what a shard has by then can go with the next batch, or when the signal is aborted. Without it a shard
+   * would submit the first event that comes while a batch is under way, and wait with that one.
+   */
+  turn(signal: AbortSignal): Promise<void> {
+    if (!this.#running || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const board = (): void => {
+        this.#boarding.delete(board);
+        signal.removeEventListener('abort', board);
+        resolve();
+      };
+      this.#boarding.add(board);
+      signal.addEventListener('abort', board);
+    });
+  }
 
   /**
    * Resolves when the items were handled.
@@ -43,16 +63,20 @@ export class BatchPool<T> {
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#next();
+      const items = batch.flatMap((submission) => submission.items);
       try {
-        if (batch.length > 0) await this.handle(batch.flatMap(({ items }) => items));
+        if (items.length > 0) await this.handle(items);
         for (const { resolve } of batch) resolve();
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
-      // So that each of these shards can hand over what it has by now, and they go together again.
-      await pause(this.restMs);
+      await pause(this.restMs(items.length));
+      for (const board of [...this.#boarding]) board();
+      // So that each of these shards can submit what it has by now, and they go together again.
+      await new Promise((resolve) => setImmediate(resolve));
     }
     this.#running = false;
+    for (const board of [...this.#boarding]) board();
   }
 
   #next(): Submission<T>[] {

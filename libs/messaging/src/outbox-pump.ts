@@ -3,15 +3,13 @@ import type { HeldSubjects } from './held-subjects.js';
 import type { MessagingLogger } from './logger.js';
 import { OutboxFlight } from './outbox-flight.js';
 import type { OutboxSession } from './outbox-session.js';
+import { restAfter } from './rest.js';
 import { Bell, within } from './waiting.js';
 
 /** Past so many held subjects no others are scanned: the list goes with every scan. */
 const MAX_HELD = 2_000;
 /** Of bodies in hand from which no more are read; one scan more than that is in memory at most. */
 const MAX_BYTES = 16 * 1024 * 1024;
-
-/** Between two scans where the first has left nothing: a scan costs as much for one row as for fifty. */
-const REST_MS = 10;
 
 /** What an `OutboxPump` is made from. */
 export interface OutboxPumpOptions {
@@ -94,7 +92,7 @@ export class OutboxPump {
         // Of a subject that is held only the oldest row is tried.
         if (!(held.has(subject) && this.#flight.has(subject))) this.#flight.send(row);
       }
-      if (!more) await this.#idle(began, signal);
+      if (!more) await this.#idle(began, restAfter(rows.length), signal);
     }
   }
 
@@ -116,9 +114,12 @@ export class OutboxPump {
     if (this.#deleteFailure) logger.warn(`${name}: ${(this.#deleteFailure as Error).message}`);
   }
 
-  /** Nothing left to scan: only confirms are dealt with until a nudge (after a rest), the next poll, or a loss. @param scannedAt when the last scan began */
-  async #idle(scannedAt: number, signal: AbortSignal): Promise<void> {
-    const until = (): number => scannedAt + (this.#nudged ? REST_MS : this.options.pollMs);
+  /**
+   * Nothing left to scan: only confirms are dealt with until a nudge (after a rest), the next poll, or a loss.
+   * @param scannedAt when the last scan began
+   */
+  async #idle(scannedAt: number, restMs: number, signal: AbortSignal): Promise<void> {
+    const until = (): number => scannedAt + (this.#nudged ? restMs : this.options.pollMs);
     for (let left = until() - performance.now(); left > 0 && !signal.aborted; left = until() - performance.now()) {
       await this.#bell.heard(left);
       this.#throwIfLost();

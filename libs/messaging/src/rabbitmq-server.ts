@@ -114,6 +114,7 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
         batch,
         prefetch: Math.max(prefetch, 2 * batch),
         declare: (channel) => declareSubscription(channel, topology, name, shard, types),
+        turn: (signal) => subscribed.pool.turn(signal),
         handle: (messages, signal) => this.#handle(messages, queue, subscribed, signal),
         logger: this.#log,
       });

@@ -14,6 +14,8 @@ export interface ShardConsumerOptions {
   /** Messages the broker sends ahead. */
   readonly prefetch: number;
   readonly declare: (channel: Channel) => Promise<void>;
+  /** Resolves when what has arrived by then may be handled, or when the signal is aborted. */
+  readonly turn?: (signal: AbortSignal) => Promise<void>;
   /**
    * Deals with messages in queue order; never two calls at once.
    * @param signal aborted when the messages are no longer ours
@@ -64,11 +66,15 @@ export class ShardConsumer {
     bell: Bell,
   ): Promise<void> {
     while (!over.aborted) {
+      if (arrived.length === 0) {
+        await bell.heard();
+        continue;
+      }
+      await this.options.turn?.(over);
+      if (over.aborted) return;
       const messages = arrived.splice(0, this.options.batch);
-      const last = messages.at(-1);
-      if (last === undefined) await bell.heard();
-      else if (await this.options.handle(messages, over)) {
-        acknowledge(channel, last);
+      if (await this.options.handle(messages, over)) {
+        acknowledge(channel, messages.at(-1) as ConsumeMessage);
         inHand.messages -= messages.length;
         for (const { content } of messages) inHand.bytes -= content.length;
       }

@@ -17,7 +17,7 @@ function givenPool(most = 100): { pool: BatchPool<string>; batches: string[][]; 
       if (items.includes('poison')) throw new Error('cannot be handled');
     },
     most,
-    0,
+    () => 0,
   );
   return { pool, batches, gates };
 }
@@ -86,4 +86,46 @@ test('given items that are no longer to be handled, when their turn comes, then 
   expect(await told).toMatchObject([{ status: 'rejected', reason: { message: 'lost the channel' } }]);
   await turn();
   expect(batches).toEqual([['a1']]);
+});
+
+test('given a batch under way, when a shard waits for its turn, then it comes when the batch is over, and what it submits goes with the others', async () => {
+  const { pool, batches, gates } = givenPool();
+  const first = pool.submit(['a1'], signal);
+  await turn();
+  const arrived = ['b1'];
+  const inTime = pool.turn(signal).then(() => pool.submit(arrived.splice(0), signal));
+  const others = [inTime, pool.submit(['c1'], signal)];
+  await turn();
+  arrived.push('b2');
+  gates[0]?.open();
+  await first;
+  await turn();
+  gates[1]?.open();
+  await Promise.all(others);
+  expect(batches).toEqual([['a1'], ['c1', 'b1', 'b2']]);
+});
+
+test('given nothing under way, or a consumer that is over, when it waits for its turn, then it does not wait', async () => {
+  const { pool, gates } = givenPool();
+  await pool.turn(signal);
+  const first = pool.submit(['a1'], signal);
+  const over = new AbortController();
+  const waiting = pool.turn(over.signal);
+  over.abort();
+  await waiting;
+  await pool.turn(over.signal);
+  await turn();
+  gates[0]?.open();
+  await first;
+});
+
+test('given nobody who submits, when a batch is over, then whoever waits has its turn', async () => {
+  const { pool, gates } = givenPool();
+  const first = pool.submit(['a1'], signal);
+  await turn();
+  const waiting = pool.turn(signal);
+  gates[0]?.open();
+  await Promise.all([first, waiting]);
+  await turn();
+  await pool.turn(signal);
 });
