@@ -8,25 +8,29 @@ interface Submission<T> {
   readonly reject: (error: unknown) => void;
 }
 
+/** Batches handled at once where more waits than one can hold: one is with the database while the other is made. */
+const MOST_AT_ONCE = 2;
+
 /**
  * Has what several shards have at the same time handled as one batch: a transaction costs as much for one shard's five
- * events as for forty of eight. One batch at a time; what comes in meanwhile makes up the next, and a shard decides what
+ * events as for forty of eight. What comes in while a batch is under way makes up the next, and a shard decides what
  * that is only when its turn has come (`turn`). The first is handled at once, the next after a rest: under load few
- * batches of many, not many of few.
+ * batches of many, not many of few. Where there is a whole batch and more, as after a stop, nothing needs gathering: there
+ * is no rest then, and another batch, of other shards, goes beside the first.
  */
 export class BatchPool<T> {
   readonly #waiting: Submission<T>[] = [];
   readonly #boarding = new Set<() => void>();
-  #running = false;
+  #running = 0;
 
   /**
    * @param most items of a batch; what one shard submits is never divided
-   * @param restMs between two batches, by the items of the one before: none where there is half a batch at a time, which needs no gathering
+   * @param restMs between two batches, by the items of the one before
    */
   constructor(
     private readonly handle: (items: readonly T[]) => Promise<void>,
     private readonly most: number,
-    private readonly restMs = (items: number): number => (items >= most / 2 ? 0 : restAfter(items)),
+    private readonly restMs = (items: number): number => (items >= most ? 0 : restAfter(items)),
   ) {}
 
   /**
@@ -34,7 +38,7 @@ export class BatchPool<T> {
    * would submit the first event that comes while a batch is under way, and wait with that one.
    */
   turn(signal: AbortSignal): Promise<void> {
-    if (!this.#running || signal.aborted) return Promise.resolve();
+    if (this.#running === 0 || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const board = (): void => {
         this.#boarding.delete(board);
@@ -54,10 +58,14 @@ export class BatchPool<T> {
   submit(items: readonly T[], signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ items, signal, resolve, reject });
-      if (this.#running) return;
-      this.#running = true;
+      if (this.#running > 0 && !this.#anotherFits()) return;
+      this.#running += 1;
       setImmediate(() => void this.#run());
     });
+  }
+
+  #anotherFits(): boolean {
+    return this.#running < MOST_AT_ONCE && this.#waiting.reduce((sum, { items }) => sum + items.length, 0) >= this.most;
   }
 
   async #run(): Promise<void> {
@@ -71,11 +79,16 @@ export class BatchPool<T> {
         for (const { reject } of batch) reject(error);
       }
       await pause(this.restMs(items.length));
-      for (const board of [...this.#boarding]) board();
+      this.#board();
       // So that each of these shards can submit what it has by now, and they go together again.
       await new Promise((resolve) => setImmediate(resolve));
+      if (this.#running > 1 && items.length < this.most) break;
     }
-    this.#running = false;
+    this.#running -= 1;
+    if (this.#running === 0) this.#board();
+  }
+
+  #board(): void {
     for (const board of [...this.#boarding]) board();
   }
 

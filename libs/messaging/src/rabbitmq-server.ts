@@ -99,7 +99,7 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
     };
     const subscribed: Subscribed = {
       handle,
-      pool: new BatchPool(handle, 2 * batch),
+      pool: new BatchPool(handle, batch),
       deadLetters: new DeadLetters(this.#publisher, topology.deadLetterQueue(name), this.#log),
     };
     if (keepDeadLetters !== undefined) {

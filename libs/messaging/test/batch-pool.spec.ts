@@ -129,3 +129,40 @@ test('given nobody who submits, when a batch is over, then whoever waits has its
   await turn();
   await pool.turn(signal);
 });
+
+test('given a whole batch that waits, when another is under way, then it goes beside it, and no third', async () => {
+  const { pool, batches, gates } = givenPool(4);
+  const first = pool.submit(['a1'], signal);
+  await turn();
+  const second = [pool.submit(['b1'], signal), pool.submit(['c1', 'c2', 'c3'], signal)];
+  await turn();
+  expect(batches).toEqual([['a1'], ['b1', 'c1', 'c2', 'c3']]);
+  const third = pool.submit(['d1', 'd2', 'd3', 'd4'], signal);
+  await turn();
+  expect(batches).toHaveLength(2);
+  gates[1]?.open();
+  await Promise.all(second);
+  await turn();
+  expect(batches[2]).toEqual(['d1', 'd2', 'd3', 'd4']);
+  for (const gate of gates) gate.open();
+  await Promise.all([first, third]);
+});
+
+test('given two batches at once, when a small one is over, then what waits waits for the other', async () => {
+  const { pool, batches, gates } = givenPool(4);
+  const small = pool.submit(['a1'], signal);
+  await turn();
+  const large = pool.submit(['b1', 'b2', 'b3', 'b4'], signal);
+  await turn();
+  const next = pool.submit(['c1'], signal);
+  gates[0]?.open();
+  await small;
+  await turn();
+  expect(batches).toHaveLength(2);
+  gates[1]?.open();
+  await large;
+  await turn();
+  gates[2]?.open();
+  await next;
+  expect(batches[2]).toEqual(['c1']);
+});
