@@ -23,18 +23,17 @@ export async function acceptToConsumed(
   perSecond: number,
   heard: (message: ConsumeMessage) => void = () => undefined,
 ): Promise<number[]> {
-  const { ledger, door, consumer } = contestant;
+  const { door, consumer } = contestant;
   const next = supplementsTo(contestant, ITEMS);
   const due = new Map<string, number>();
   const consumed = new Map<string, number>();
-  const before = consumer.messages.length;
-  const accepted = ledger.accepted;
   consumer.listen((message) => {
     consumed.set(causeOf(message), performance.now());
     heard(message);
   });
   await door.arrive(durationMs, perSecond, (at) => next((id) => due.set(id, at)));
-  await consumer.reached(before + ledger.accepted - accepted);
+  // Not counted in messages: one that was told twice, as after a kill, would stand for one that is still to come.
+  while ([...due.keys()].some((id) => !consumed.has(id))) await consumer.another();
   consumer.listen(undefined);
   return [...due].map(([id, at]) => (consumed.get(id) ?? Number.POSITIVE_INFINITY) - at);
 }

@@ -8,7 +8,7 @@ import { until } from '../../chaos/waiting.js';
 const DIST = fileURLToPath(new URL('../../', import.meta.url));
 
 /** As `npm start` runs services; what they are held against gets the same. */
-const NODE_FLAGS = ['--max-semi-space-size=16', '--heap-growing-percent=100', '--single-threaded-gc'];
+const NODE_FLAGS = ['--max-semi-space-size=16', '--heap-growing-percent=50', '--single-threaded-gc'];
 const READY_TIMEOUT_MS = 60_000;
 
 export interface ServiceOptions {

@@ -6,11 +6,11 @@ import { SERVICES } from './ports.mjs';
 import { pause } from './process.mjs';
 
 /**
- * What lives for a batch dies young: with room for it, the garbage collector copies less of it. The rest may double
- * before it is looked through, not grow by as much as V8 likes: a service that is never idle would hold as much again. And one
+ * What lives for a batch dies young: with room for it, the garbage collector copies less of it. The rest may grow by half
+ * before it is looked through, not by as much as V8 likes: a service that is never idle holds half the memory. And one
  * thread collects: on few cores its helpers cost more than they give (ADR 10).
  */
-const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=16', '--heap-growing-percent=100', '--single-threaded-gc'];
+const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=16', '--heap-growing-percent=50', '--single-threaded-gc'];
 const READY_TIMEOUT_MS = 60_000;
 /** A service ends its requests and batches in hand first. */
 const STOP_TIMEOUT_MS = 15_000;
