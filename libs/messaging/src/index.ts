@@ -7,6 +7,7 @@ export { type DeadLetter, type Redrivable, redrive } from './dead-letter.js';
 export { deadLetterHeaders } from './dead-letters.js';
 export { EventLog, eventLogTable, eventLogTablesSql, type KeptEvent, type LogBounds, type LogFilter, type LogPage } from './event-log.js';
 export { isTransient } from './failure-policy.js';
+export { jsonArray } from './json-array.js';
 export type { MessagingLogger } from './logger.js';
 export { byKey, LOOK_UP_BY_KEY } from './look-up-by-key.js';
 export { createStrategy, type MessagingAsyncOptions, MessagingModule, type MessagingOptions } from './messaging.module.js';

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { CloudEvent } from './cloud-event.js';
+import { jsonArray } from './json-array.js';
 import type { Topology } from './topology.js';
 
 /** The quoted name of a schema's outbox. @throws RangeError if the schema is no plain identifier */
@@ -49,16 +50,16 @@ export async function appendToOutbox(tx: EntityManager, schema: string, events: 
   for (const text of [...events.map((event) => event.id), ...routingKeys]) {
     if (Buffer.byteLength(text) > SHORT_STRING) throw new RangeError(`longer than the ${SHORT_STRING} bytes AMQP can carry: ${text}`);
   }
-  const rows = events.map(({ id, type, subject, partitionkey, sequence, time, source, data = null, traceparent }, at) => {
-    return { id, type, subject, partitionkey, sequence, time, source, data, traceparent, routing_key: routingKeys[at] };
+  const rows = events.map(({ id, type, subject, partitionkey, sequence, time, source, traceparent }, at) => {
+    return { id, type, subject, partitionkey, sequence, time, source, traceparent, routing_key: routingKeys[at] };
   });
   await tx.query(
     `INSERT INTO ${outboxTable(schema)} (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent)
-     SELECT id, type, subject, partitionkey, sequence, time, source, routing_key, coalesce(data, 'null'), traceparent
+     SELECT id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent
        FROM ROWS FROM (json_to_recordset($1::json) AS (id text, type text, subject text, partitionkey text, sequence bigint,
-              time timestamptz, source text, routing_key text, data json, traceparent text)) WITH ORDINALITY
-         AS e (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, position)
+              time timestamptz, source text, routing_key text, traceparent text), unnest($2::json[])) WITH ORDINALITY
+         AS e (id, type, subject, partitionkey, sequence, time, source, routing_key, traceparent, data, position)
       ORDER BY position`,
-    [JSON.stringify(rows)],
+    [JSON.stringify(rows), jsonArray(events.map(({ data = null }) => data))],
   );
 }

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { jsonArray } from '#messaging';
 import { containedItems, type EffectiveItem, type EffectiveOrder, reliedOn } from '#order-model';
 import { SCHEMA } from '../schema.js';
 
@@ -11,33 +12,34 @@ export interface ItemOfOrder {
 /** Writes the orders' own attributes with their provenance. */
 export async function putAttributes(tx: EntityManager, orders: readonly EffectiveOrder[]): Promise<void> {
   if (orders.length === 0) return;
-  const rows = orders.map(({ orderId, attributes, provenance }) => ({ id: orderId, doc: attributes, provenance }));
   await tx.query(
     `INSERT INTO ${SCHEMA}.effective_attributes (order_id, doc, provenance)
-     SELECT * FROM json_to_recordset($1::json) AS r(id text, doc json, provenance json)
+     SELECT * FROM unnest($1::text[], $2::json[], $3::json[])
      ON CONFLICT (order_id) DO UPDATE SET doc = excluded.doc, provenance = excluded.provenance`,
-    [JSON.stringify(rows)],
+    [
+      orders.map(({ orderId }) => orderId),
+      jsonArray(orders.map(({ attributes }) => attributes)),
+      jsonArray(orders.map(({ provenance }) => provenance)),
+    ],
   );
 }
 
 /** Writes items; the position of one that is there stays. */
 export async function putItems(tx: EntityManager, items: readonly ItemOfOrder[]): Promise<void> {
   if (items.length === 0) return;
-  const rows = items.map(({ orderId, item: { id, position, doc, provenance } }) => ({
+  const rows = items.map(({ orderId, item: { id, position, doc } }) => ({
     order_id: orderId,
     item_id: id,
     position,
-    doc,
-    provenance,
     nested: containedItems(doc),
   }));
   await tx.query(
-    `INSERT INTO ${SCHEMA}.effective_item (order_id, item_id, position, doc, provenance, nested_ids)
-     SELECT * FROM json_to_recordset($1::json)
-       AS r(order_id text, item_id text, position int, doc json, provenance json, nested text[])
+    `INSERT INTO ${SCHEMA}.effective_item (order_id, item_id, position, nested_ids, doc, provenance)
+     SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS (order_id text, item_id text, position int, nested text[]),
+                              unnest($2::json[], $3::json[]))
      ON CONFLICT (order_id, item_id) DO UPDATE
        SET doc = excluded.doc, provenance = excluded.provenance, nested_ids = excluded.nested_ids`,
-    [JSON.stringify(rows)],
+    [JSON.stringify(rows), jsonArray(items.map(({ item }) => item.doc)), jsonArray(items.map(({ item }) => item.provenance))],
   );
 }
 

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { jsonArray } from '#messaging';
 import { type EffectiveItem, type EffectiveOrder, type MergeInput, reliedOn } from '#order-model';
 import { SCHEMA } from '../schema.js';
 import { checkpointsOf } from './checkpoints.js';
@@ -111,15 +112,15 @@ async function saveRevisions(tx: EntityManager, writes: readonly OrderWrite[]): 
     steps.flatMap(({ outcome }) => {
       if (outcome.kind !== 'revised') return [];
       const { orderId, revision, at } = outcome.revision;
-      return [{ orderId, revision, version: outcome.order.version, at, body: outcome.revision }];
+      return [{ row: { orderId, revision, version: outcome.order.version, at }, body: outcome.revision }];
     }),
   );
   if (rows.length === 0) return;
   await tx.query(
     `INSERT INTO ${SCHEMA}.revision (order_id, revision, version, at, body)
-     SELECT "orderId", revision, version, at, body FROM json_to_recordset($1::json)
-       AS r("orderId" text, revision int, version int, at timestamptz, body json)`,
-    [JSON.stringify(rows)],
+     SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS ("orderId" text, revision int, version int, at timestamptz),
+                              unnest($2::json[]))`,
+    [JSON.stringify(rows.map(({ row }) => row)), jsonArray(rows.map(({ body }) => body))],
   );
 }
 
@@ -128,15 +129,15 @@ async function saveCheckpoints(tx: EntityManager, writes: readonly OrderWrite[])
   if (rows.length === 0) return;
   await tx.query(
     `INSERT INTO ${SCHEMA}.checkpoint (order_id, revision, doc)
-     SELECT "orderId", revision, doc FROM json_to_recordset($1::json) AS r("orderId" text, revision int, doc json)`,
-    [JSON.stringify(rows)],
+     SELECT * FROM unnest($1::text[], $2::int[], $3::json[])`,
+    [rows.map(({ orderId }) => orderId), rows.map(({ revision }) => revision), jsonArray(rows.map(({ doc }) => doc))],
   );
 }
 
 async function saveInputs(tx: EntityManager, writes: readonly OrderWrite[], { hash, pointOfNoReturn }: RecordedPolicy): Promise<void> {
   const rows = writes.flatMap(({ order, steps, parked, at }) => [
-    ...steps.map(({ input, ordinal }) => ({ order_id: order.orderId, ...placeOf(input), ordinal, policy: hash, at, input })),
-    ...parked.map((input) => ({ order_id: order.orderId, ...placeOf(input), ordinal: null, policy: null, at, input })),
+    ...steps.map(({ input, ordinal }) => ({ row: { order_id: order.orderId, ...placeOf(input), ordinal, policy: hash, at }, input })),
+    ...parked.map((input) => ({ row: { order_id: order.orderId, ...placeOf(input), at }, input })),
   ]);
   if (rows.length === 0) return;
   await tx.query(
@@ -144,11 +145,11 @@ async function saveInputs(tx: EntityManager, writes: readonly OrderWrite[], { ha
        INSERT INTO ${SCHEMA}.merge_policy (hash, point_of_no_return, since) VALUES ($2, $3::jsonb, now()) ON CONFLICT DO NOTHING)
      INSERT INTO ${SCHEMA}.merge_input (order_id, line, number, ordinal, at, input, policy)
      SELECT order_id, line, number, ordinal, at, input, policy
-       FROM json_to_recordset($1::json)
-         AS r(order_id text, line text, number int, ordinal int, at timestamptz, input json, policy text)
+       FROM ROWS FROM (json_to_recordset($1::json) AS (order_id text, line text, number int, ordinal int, policy text, at timestamptz),
+                       unnest($4::json[])) AS r (order_id, line, number, ordinal, policy, at, input)
      ON CONFLICT (order_id, line, number) DO UPDATE SET ordinal = excluded.ordinal, at = excluded.at, policy = excluded.policy
       WHERE ${SCHEMA}.merge_input.ordinal IS NULL`,
-    [JSON.stringify(rows), hash, JSON.stringify(pointOfNoReturn)],
+    [JSON.stringify(rows.map(({ row }) => row)), hash, JSON.stringify(pointOfNoReturn), jsonArray(rows.map(({ input }) => input))],
   );
 }
 

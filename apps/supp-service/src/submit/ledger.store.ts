@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { jsonArray } from '#messaging';
 import type { ItemState } from '#order-model';
 import { SCHEMA } from '../schema.js';
 import { dueOf, type Supplement } from '../supplement.js';
@@ -79,7 +80,6 @@ export async function insertSupplements(
       submitted_at: submittedAt,
       category: request.category,
       external_id: request.externalId,
-      request,
       approvals: approvals.length === 0 ? undefined : approvals,
       charge,
       due_at: dueOf(supplement),
@@ -93,11 +93,13 @@ export async function insertSupplements(
           due_at, reverts)
        SELECT id, order_id, place, sequence, state, external_id, category, by, submitted_at, hash, request, approvals, charge,
               due_at, reverts
-         FROM json_to_recordset($1::json) AS r(id text, order_id text, place int, sequence int, state text, external_id text,
-           category text, by text, submitted_at timestamptz, hash text, request json, approvals jsonb, charge jsonb,
-           due_at timestamptz, reverts text)
+         FROM ROWS FROM (json_to_recordset($1::json) AS (id text, order_id text, place int, sequence int, state text,
+             external_id text, category text, by text, submitted_at timestamptz, hash text, approvals jsonb, charge jsonb,
+             due_at timestamptz, reverts text), unnest($2::json[]))
+           AS r (id, order_id, place, sequence, state, external_id, category, by, submitted_at, hash, approvals, charge, due_at,
+             reverts, request)
        RETURNING state, submitted_at, id)
      INSERT INTO ${SCHEMA}.awaiting_merge (submitted_at, id) SELECT submitted_at, id FROM stored WHERE state = 'accepted'`,
-    [JSON.stringify(rows)],
+    [JSON.stringify(rows), jsonArray(supplements.map(({ supplement }) => supplement.request))],
   );
 }
