@@ -1,6 +1,7 @@
 import { Body, type PipeTransform } from '@nestjs/common';
 import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
 import { invalidBody, MOST_FAULTS, type ProblemFault, pointerToken } from './problem.js';
+import { isCertainlyValid } from './quick-check.js';
 import { unstorable } from './unstorable.js';
 
 /** A request body: its class-validator decorators are its rules, `nested` names the classes of its inner objects. */
@@ -79,7 +80,9 @@ export function readBody<T extends object>(type: BodyClass<T>, plain: unknown): 
   }
   const faults: ProblemFault[] = [];
   const body = instantiate(type, plain, '', faults);
-  const errors = validateSync(body, { forbidUnknownValues: false, validationError: { target: false, value: false } });
+  const errors = isCertainlyValid(body)
+    ? []
+    : validateSync(body, { forbidUnknownValues: false, validationError: { target: false, value: false } });
   const all = [...faults, ...brokenRules(errors, ''), ...unstorable(plain)];
   if (all.length > 0) throw invalidBody(all);
   return body;

@@ -163,4 +163,32 @@ describe('GroupCommit', () => {
     await Promise.all(floods);
     expect(GroupCommit.waiting).toBe(0);
   });
+
+  it('given a transaction that is held up, has what comes meanwhile wait for company, but not for long', async () => {
+    const groups: number[] = [];
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const group = new GroupCommit<number, number>(
+      async (numbers) => {
+        groups.push(numbers.length);
+        if (numbers.includes(0)) await gate;
+        return numbers.map((ok) => ({ ok }));
+      },
+      { beside: 3 },
+    );
+    const heldUp = group.submit(0);
+    await new Promise(setImmediate);
+    const company = [1, 2].map((n) => group.submit(n));
+    await new Promise(setImmediate);
+    expect(groups).toEqual([1]);
+    company.push(group.submit(3));
+    await Promise.all(company);
+    expect(groups).toEqual([1, 3]);
+    await expect(group.submit(4)).resolves.toBe(4);
+    expect(groups).toEqual([1, 3, 1]);
+    open();
+    await heldUp;
+  });
 });
