@@ -265,3 +265,33 @@ test('given several shards, when events of all come at once, then they are handl
   stuck = false;
   await eventually(() => expect(handled.size).toBe(81), LONG);
 }, 60_000);
+
+test('given a batch under way, when events of another shard come one after the other meanwhile, then they go together in the next', async () => {
+  const topology = givenTopology(undo, { subscriptions: ['reader'], shards: 2 });
+  const subject = ['a', 'b', 'c', 'd', 'e'].find((name) => shardOf(name, 2) !== shardOf('first', 2)) as string;
+  const gate = new Gate();
+  undo(gate.open);
+  const batches: string[][] = [];
+  const connection = await givenConnection(undo, topology);
+  await givenReader(undo, connection, topology, async (events) => {
+    batches.push(named(events));
+    if (batches.length === 2) await gate.opened;
+  });
+  const channel = await connection.openPublishChannel();
+  // The broker sends a shard one event until the first is handled, and ahead from then on.
+  send(channel, topology, ...numbered(subject, 1, 1));
+  await thenHandled(batches, names(subject, 1, 1));
+  send(channel, topology, ...numbered('first', 1, 1));
+  await eventually(() => expect(batches).toHaveLength(2));
+  for (const nth of [2, 3, 4, 5]) {
+    send(channel, topology, ...numbered(subject, nth, nth));
+    await channel.waitForConfirms();
+    await eventually(async () => {
+      const state = await queueState(undo, topology.subscriptionQueue('reader', shardOf(subject, 2)));
+      expect(state.messageCount).toBe(0);
+    });
+  }
+  gate.open();
+  await eventually(() => expect(batches.flat()).toHaveLength(6));
+  expect(batches).toEqual([names(subject, 1, 1), names('first', 1, 1), names(subject, 2, 5)]);
+});
