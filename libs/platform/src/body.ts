@@ -1,7 +1,7 @@
 import { Body, type PipeTransform } from '@nestjs/common';
-import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
+import { type ValidationError, validateSync } from 'class-validator';
 import { invalidBody, MOST_FAULTS, type ProblemFault, pointerToken } from './problem.js';
-import { isCertainlyValid } from './quick-check.js';
+import { isCertainlyValid, rulesOf } from './quick-check.js';
 import { unstorable } from './unstorable.js';
 
 /** A request body: its class-validator decorators are its rules, `nested` names the classes of its inner objects. */
@@ -23,8 +23,7 @@ const attributes = new Map<BodyClass<object>, ReadonlySet<string>>();
 function attributesOf(type: BodyClass<object>): ReadonlySet<string> {
   const known = attributes.get(type);
   if (known !== undefined) return known;
-  const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-  const names = new Set(rules.map(({ propertyName }) => propertyName));
+  const names = new Set(rulesOf(type).map(({ propertyName }) => propertyName));
   attributes.set(type, names);
   return names;
 }

@@ -37,7 +37,7 @@ function settle<T, R>(group: readonly Waiting<T, R>[], results: readonly Settled
 /**
  * Group commit: the requests of the same few milliseconds share one transaction (measured: 950 requests/s one by one,
  * 8,100/s grouped). A group is what came in while the one before it was under way; another goes beside that when enough
- * wait to be worth a transaction (two of ten requests each instead of one of twenty: 5 % more CPU). A group that fails is
+ * wait to be worth a transaction (one for each few that come meanwhile costs the door a twentieth of its CPU). A group that fails is
  * halved until what PostgreSQL refuses stands alone, so that it takes nobody with it: of 200, one bad request costs 15
  * transactions. Readers may share a statement in the same way. First come, first served: of one order's thousand requests none is taken before what came earlier, so
  * that whoever comes next waits for those in front of it, at most `queueLimit`. An outage fails all that is left of the group at once.

@@ -1,11 +1,14 @@
 import { getMetadataStorage, type ValidatorConstraintInterface } from 'class-validator';
 
-/** Whether a value passes; `undefined` where only class-validator itself can say. */
-type Check = (holder: object, value: unknown) => boolean | undefined;
+/** Whether a value certainly passes. */
+type Check = (holder: object, value: unknown) => boolean;
 type ClassOf = abstract new (...args: never[]) => object;
-type Rule = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
+type Rule = ReturnType<typeof rulesOf>[number];
 
-const onlyClassValidatorKnows: Check = () => undefined;
+/** The class-validator rules of a class, one for each decorator. */
+export const rulesOf = (type: ClassOf) => getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+
+const onlyClassValidatorKnows: Check = () => false;
 
 function constraintCheck(rule: Rule): Check {
   const { constraintCls, constraints, propertyName: property } = rule;
@@ -18,11 +21,8 @@ function constraintCheck(rule: Rule): Check {
   };
 }
 
-const nestedCheck: Check = (_holder, value) => {
-  if (value === undefined) return true;
-  if (Array.isArray(value)) return value.every((element) => typeof element === 'object' && element !== null && isCertainlyValid(element));
-  return typeof value === 'object' && value !== null && isCertainlyValid(value);
-};
+const nestedCheck: Check = (_holder, value) =>
+  value === undefined || [value].flat().every((inner) => typeof inner === 'object' && inner !== null && isCertainlyValid(inner));
 
 function ruleCheck(rule: Rule): Check {
   if (rule.validateIf !== undefined || (rule.each && rule.type !== 'nestedValidation')) return onlyClassValidatorKnows;
@@ -31,7 +31,7 @@ function ruleCheck(rule: Rule): Check {
 }
 
 function compile(type: ClassOf): (object: object) => boolean {
-  const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  const rules = rulesOf(type);
   const properties = [...new Set(rules.map(({ propertyName }) => propertyName))].map((name) => {
     const own = rules.filter(({ propertyName }) => propertyName === name);
     const conditions = own.filter((rule) => rule.type === 'conditionalValidation').map(({ constraints }) => constraints[0] as Check);
@@ -41,7 +41,7 @@ function compile(type: ClassOf): (object: object) => boolean {
     properties.length > 0 &&
     properties.every(({ name, conditions, checks }) => {
       const value = (object as Readonly<Record<string, unknown>>)[name];
-      return !conditions.every((holds) => holds(object, value)) || checks.every((check) => check(object, value) === true);
+      return !conditions.every((holds) => holds(object, value)) || checks.every((check) => check(object, value));
     });
 }
 

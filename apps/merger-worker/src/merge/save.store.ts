@@ -108,19 +108,14 @@ async function saveReliance(tx: EntityManager, writes: readonly OrderWrite[]): P
 }
 
 async function saveRevisions(tx: EntityManager, writes: readonly OrderWrite[]): Promise<void> {
-  const rows = writes.flatMap(({ steps }) =>
-    steps.flatMap(({ outcome }) => {
-      if (outcome.kind !== 'revised') return [];
-      const { orderId, revision, at } = outcome.revision;
-      return [{ row: { orderId, revision, version: outcome.order.version, at }, body: outcome.revision }];
-    }),
-  );
-  if (rows.length === 0) return;
+  const revised = writes.flatMap(({ steps }) => steps.flatMap(({ outcome }) => (outcome.kind === 'revised' ? [outcome] : [])));
+  if (revised.length === 0) return;
+  const rows = revised.map(({ order: { orderId, version }, revision: { revision, at } }) => ({ order_id: orderId, revision, version, at }));
   await tx.query(
     `INSERT INTO ${SCHEMA}.revision (order_id, revision, version, at, body)
-     SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS ("orderId" text, revision int, version int, at timestamptz),
+     SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS (order_id text, revision int, version int, at timestamptz),
                               unnest($2::json[]))`,
-    [JSON.stringify(rows.map(({ row }) => row)), jsonArray(rows.map(({ body }) => body))],
+    [JSON.stringify(rows), jsonArray(revised.map(({ revision }) => revision))],
   );
 }
 
