@@ -92,7 +92,10 @@ export async function assertHistory(
 /** The feed, as it is stored. */
 async function readFeed(session: pg.Client): Promise<Followed[]> {
   const { rows } = await session.query<Omit<Followed, 'sequence'> & { sequence: string }>(
-    'SELECT id, source, type, subject, sequence FROM merger_worker.event_log ORDER BY position',
+    `SELECT id, source, type, subject, sequence FROM (
+       SELECT position, id, source, type, subject, sequence FROM merger_worker.event_log
+       UNION ALL SELECT position + 1, companion->>'id', source, companion->>'type', subject, (companion->>'sequence')::bigint
+         FROM merger_worker.event_log WHERE companion IS NOT NULL) AS told ORDER BY position`,
   );
   return rows.map((row) => ({ ...row, sequence: Number(row.sequence) }));
 }

@@ -18,6 +18,7 @@ import { latestOrder } from '../src/read/point-in-time.store.js';
 import { listRevisions } from '../src/read/revisions.store.js';
 import { SCHEMA } from '../src/schema.js';
 import { AT, created, doc, eventOf, lineOf, nextOrder, SEED, step, supplement, withMerger } from './given.js';
+import { toldOf } from './told.js';
 
 const given = withMerger();
 
@@ -88,18 +89,15 @@ describe('the merger on its store', () => {
         eventOf(orderId, input),
       ),
     );
-    const rows: { type: string; sequence: string; data: unknown }[] = await given.store.query(
-      `SELECT type, sequence, data FROM ${SCHEMA}.outbox WHERE subject = $1 ORDER BY seq`,
-      [orderId],
-    );
-    expect(rows.map(({ type, sequence }) => `${type} ${sequence}`)).toEqual([
+    const told = await toldOf(given.store, orderId);
+    expect(told.map(({ type, sequence }) => `${type} ${sequence}`)).toEqual([
       `${eventType('effective-order.revised')} 1`,
       `${eventType('effective-order.revised')} 2`,
       `${eventType('supplement.merged')} 1`,
       `${eventType('supplement.rejected')} 2`,
       `${eventType('merge.settled')} 3`,
     ]);
-    for (const row of rows) expect(faultOfEvent(row)).toBeUndefined();
+    for (const event of told) expect(faultOfEvent(event)).toBeUndefined();
   });
 
   test('two mergers that are given the same batch at once merge it once', async () => {

@@ -15,6 +15,7 @@ import { listRevisions } from '../src/read/revisions.store.js';
 import { SCHEMA } from '../src/schema.js';
 import { created, doc, eventOf, lineOf, nextOrder, priced, type Step, step, supplement, withMerger } from './given.js';
 import { runs } from './runs.js';
+import { toldOf } from './told.js';
 
 const given = withMerger();
 const previews = (policy: Policy = usualPolicy): PreviewService => new PreviewService(given.store, policy);
@@ -30,11 +31,10 @@ function preview(
 
 /** What the merge made of a supplement, as its preview should have said. */
 async function merged(orderId: string, input: SupplementInput): Promise<Pick<PreviewView, 'outcome' | 'problems' | 'revision'>> {
-  const rows: { name: string; data: JsonObject }[] = await given.store.query(
-    `SELECT split_part(type, '.', 4) AS name, data FROM ${SCHEMA}.outbox WHERE subject = $1 AND data->>'supplementId' = $2`,
-    [orderId, input.id],
-  );
-  const [{ name, data }] = rows as [{ name: 'merged' | 'held' | 'rejected'; data: JsonObject }];
+  const told = (await toldOf(given.store, orderId)) as { type: string; data: JsonObject }[];
+  const [one] = told.filter(({ data }) => data['supplementId'] === input.id);
+  if (one === undefined) throw new Error(`nothing was told of ${input.id}`);
+  const [name, data] = [one.type.split('.')[3] as 'merged' | 'held' | 'rejected', one.data];
   if (name !== 'merged') return { outcome: name, problems: data['problems'] as unknown as PreviewView['problems'] };
   const [revision] = await listRevisions(given.store.manager, orderId, Number(data['revision']), Number(data['revision']), 1);
   return { outcome: name, problems: [], revision: revision as Revision };

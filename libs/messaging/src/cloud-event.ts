@@ -22,6 +22,14 @@ export interface CloudEvent<T = unknown> {
 /** An event without its body. */
 export type CloudEventAttributes = Omit<CloudEvent, 'data'>;
 
+/** What an event that is told right behind another does not share with it: it has that one's subject, time, source and trace. */
+export type Companion = Pick<CloudEvent, 'id' | 'type' | 'sequence' | 'data'>;
+
+/** An event to be published, with another that shares its row: one row less to write, to read, to move and to delete. */
+export interface OutgoingEvent extends CloudEvent {
+  readonly companion?: Companion;
+}
+
 /** What of an AMQP message `fromAmqp` looks at. */
 export interface AmqpMessage {
   readonly content: Buffer;

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
+import type { CloudEventAttributes } from './cloud-event.js';
 import { outboxTable } from './outbox.js';
-import { ATTRIBUTES, attributesOf, type StoredAttributes } from './stored-event.js';
+import { ATTRIBUTES, attributesOf, companionAttributes, type StoredAttributes } from './stored-event.js';
 
 /** Rows looked at for one page of a rare type: a few ms; a page may come out empty and still lead on. */
 const MOST_LOOKED_AT = 10_000;
@@ -16,12 +17,12 @@ const markTable = (schema: string): string => `${eventLogTable(schema)}_trimmed`
  * The DDL of a schema's event log, for a migration: what was published, in the order of `position`, and up to where the
  * oldest was deleted, so that a reader who comes too late can be told so even when nothing is left.
  *
- * `json`, not `jsonb`: an event reads as it was published, to the letter.
+ * `json`, not `jsonb`: an event reads as it was published, to the letter. A companion has the position behind its event's.
  */
 export function eventLogTablesSql(schema: string): string {
   const log = eventLogTable(schema);
   return `CREATE TABLE ${log} (
-  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  position bigint GENERATED ALWAYS AS IDENTITY (INCREMENT BY 2) PRIMARY KEY,
   id text NOT NULL,
   type text NOT NULL,
   subject text NOT NULL,
@@ -31,6 +32,7 @@ export function eventLogTablesSql(schema: string): string {
   source text NOT NULL,
   data json NOT NULL,
   traceparent text,
+  companion json,
   published_at timestamptz NOT NULL DEFAULT now()
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX event_log_subject ON ${log} (subject, position);
@@ -41,8 +43,16 @@ CREATE TABLE ${markTable(schema)} (
 INSERT INTO ${markTable(schema)} (position) VALUES (0)`;
 }
 
+/** The DDL by which a log of before events had companions gets a place for them, for a migration. */
+export function eventLogCompanionSql(schema: string): string {
+  return `ALTER TABLE ${eventLogTable(schema)} ADD COLUMN IF NOT EXISTS companion json, ALTER COLUMN position SET INCREMENT BY 2`;
+}
+
+/** The last position that a row tells of. */
+const LAST = 'position + CASE WHEN companion IS NULL THEN 0 ELSE 1 END';
+
 /**
- * Moves rows from the outbox to the log, in one statement; `$1` is their `seq`, `$2` the types of those that are not kept.
+ * Moves rows from the outbox to the log, in one statement; `$1` is their `seq`, `$2` the types of those that are not kept, with their companions.
  *
  * Why `position > last` may be trusted as a cursor here, and `seq > last` on the outbox may not: positions are given by
  * one session at a time, the relay's, one statement after the other, so that they commit in the order in which they were
@@ -116,28 +126,31 @@ export class EventLog {
    */
   async page(after: number | undefined, limit: number, filter: LogFilter = {}): Promise<LogPage> {
     const { subject, types } = filter;
-    const most = types === undefined ? limit + 1 : MOST_LOOKED_AT;
+    // One of them may be that of `after` itself, read for its companion.
+    const wanted = limit + 2;
+    const most = types === undefined ? wanted : MOST_LOOKED_AT;
     // One statement, one snapshot: what is told of the bounds is true of the rows.
     const rows = await this.dataSource.query<Row[]>(
       `WITH mark AS (
-         SELECT position AS trimmed, greatest(position, (SELECT max(position) FROM ${this.#log})) AS head FROM ${this.#mark}
+         SELECT position AS trimmed, greatest(position, (SELECT ${LAST} FROM ${this.#log} ORDER BY position DESC LIMIT 1)) AS head FROM ${this.#mark}
        ), looked AS MATERIALIZED (
-         SELECT position, type FROM ${this.#log}
-          WHERE position > coalesce($1::bigint, (SELECT trimmed FROM mark)) ${subject === undefined ? '' : 'AND subject = $5'}
+         SELECT position, type, companion->>'type' AS companion_type, ${LAST} AS last FROM ${this.#log}
+          WHERE position >= coalesce($1::bigint, (SELECT trimmed FROM mark)) ${subject === undefined ? '' : 'AND subject = $5'}
           ORDER BY position LIMIT $2
        ), found AS (
-         SELECT position FROM looked WHERE $4::text[] IS NULL OR type = ANY ($4) ORDER BY position LIMIT $3
+         SELECT position FROM looked WHERE $4::text[] IS NULL OR type = ANY ($4) OR companion_type = ANY ($4) ORDER BY position LIMIT $3
        )
-       SELECT mark.*, (SELECT count(*) FROM looked) AS looks, (SELECT max(position) FROM looked) AS looked,
+       SELECT mark.*, (SELECT count(*) FROM looked) AS looks, (SELECT max(last) FROM looked) AS looked,
               event.position, data::text AS body, ${ATTRIBUTES}
          FROM mark LEFT JOIN (found JOIN ${this.#log} AS event USING (position)) ON true ORDER BY event.position`,
-      [after ?? null, most, limit + 1, types ?? null, ...(subject === undefined ? [] : [subject])],
+      [after ?? null, most, wanted, types ?? null, ...(subject === undefined ? [] : [subject])],
     );
     const [first] = rows;
     if (first === undefined) throw new Error(`${this.#mark} is empty; restore its one row`);
-    const events = rows.slice(0, limit).flatMap((row) => (row.position === null ? [] : keptEvent(row, Number(row.position))));
     const [trimmed, head] = [Number(first.trimmed), Number(first.head)];
-    if (rows.length > limit) return { events, next: events.at(-1)?.position ?? trimmed, more: true, trimmed, head };
+    const found = rows.flatMap(keptEvents).filter(({ position, type }) => position > (after ?? trimmed) && types?.includes(type) !== false);
+    const events = found.slice(0, limit);
+    if (found.length > limit) return { events, next: events.at(-1)?.position ?? trimmed, more: true, trimmed, head };
     const all = Number(first.looks) < most;
     return { events, next: all ? Math.max(after ?? 0, head) : Number(first.looked), more: !all, trimmed, head };
   }
@@ -159,9 +172,9 @@ export class EventLog {
       const [mark] = await tx.query<{ position: string }[]>(`SELECT position FROM ${this.#mark} FOR UPDATE SKIP LOCKED`);
       if (mark === undefined) return 0;
       const [old] = await tx.query<{ upto: string | null }[]>(
-        `SELECT max(position) AS upto FROM (
-           SELECT position, bool_and(published_at < now() - make_interval(secs => $3)) OVER (ORDER BY position) AS old
-             FROM (SELECT position, published_at FROM ${this.#log} WHERE position > $1 ORDER BY position LIMIT $2) AS oldest
+        `SELECT max(last) AS upto FROM (
+           SELECT ${LAST} AS last, bool_and(published_at < now() - make_interval(secs => $3)) OVER (ORDER BY position) AS old
+             FROM (SELECT position, companion, published_at FROM ${this.#log} WHERE position > $1 ORDER BY position LIMIT $2) AS oldest
          ) AS judged WHERE old`,
         [mark.position, most, keptMs / 1_000],
       );
@@ -176,8 +189,16 @@ export class EventLog {
   }
 }
 
-function keptEvent(row: Row, position: number): KeptEvent {
-  const { type, subject, ...attributes } = attributesOf(row);
+function keptEvents(row: Row): KeptEvent[] {
+  if (row.position === null) return [];
+  const { companion, body } = row;
+  const [event, position] = [attributesOf(row), Number(row.position)];
+  const kept = [keptEvent(event, position, body)];
+  if (companion !== null) kept.push(keptEvent(companionAttributes(event, companion), position + 1, JSON.stringify(companion.data)));
+  return kept;
+}
+
+function keptEvent({ type, subject, ...attributes }: CloudEventAttributes, position: number, body: string): KeptEvent {
   const said = JSON.stringify({ specversion: '1.0', type, subject, ...attributes, datacontenttype: 'application/json', position });
-  return { position, type, subject, json: `${said.slice(0, -1)},"data":${row.body}}` };
+  return { position, type, subject, json: `${said.slice(0, -1)},"data":${body}}` };
 }

@@ -1,17 +1,35 @@
 export { BrokerUnreachableError, ConnectionClosedError, type LinkState } from './broker-link.js';
-export { type AmqpMessage, type CloudEvent, type CloudEventAttributes, fromAmqp, PoisonMessageError, toAmqp } from './cloud-event.js';
+export {
+  type AmqpMessage,
+  type CloudEvent,
+  type CloudEventAttributes,
+  type Companion,
+  fromAmqp,
+  type OutgoingEvent,
+  PoisonMessageError,
+  toAmqp,
+} from './cloud-event.js';
 export { coalesceWritesOf } from './coalesced-writes.js';
 export { ConfirmedPublisher, UnroutableError } from './confirmed-publisher.js';
 export { RabbitMqConnection, type RabbitMqConnectionOptions, type RabbitMqState } from './connection.js';
 export { type DeadLetter, type Redrivable, redrive } from './dead-letter.js';
 export { deadLetterHeaders } from './dead-letters.js';
-export { EventLog, eventLogTable, eventLogTablesSql, type KeptEvent, type LogBounds, type LogFilter, type LogPage } from './event-log.js';
+export {
+  EventLog,
+  eventLogCompanionSql,
+  eventLogTable,
+  eventLogTablesSql,
+  type KeptEvent,
+  type LogBounds,
+  type LogFilter,
+  type LogPage,
+} from './event-log.js';
 export { isTransient } from './failure-policy.js';
 export { jsonArray } from './json-array.js';
 export type { MessagingLogger } from './logger.js';
 export { byKey, LOOK_UP_BY_KEY } from './look-up-by-key.js';
 export { createStrategy, type MessagingAsyncOptions, MessagingModule, type MessagingOptions } from './messaging.module.js';
-export { appendToOutbox, outboxTable, outboxTableSql } from './outbox.js';
+export { appendToOutbox, outboxCompanionSql, outboxTable, outboxTableSql } from './outbox.js';
 export { OutboxRelay, type OutboxRelayOptions, type OutboxStatus } from './outbox-relay.js';
 export { connectionOf } from './pg-connection.js';
 export { NoReplyError, RabbitMqClient, RequestFailedError } from './rabbitmq-client.js';

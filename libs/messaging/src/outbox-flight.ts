@@ -1,9 +1,14 @@
 import type { ConfirmChannel } from 'amqplib';
 import { toAmqp } from './cloud-event.js';
-import type { OutboxRow } from './outbox-session.js';
+import type { OutboxMessage, OutboxRow } from './outbox-session.js';
 
 interface Entry {
-  readonly row: OutboxRow;
+  /** What its return is told by: an event's id will not do, the same event may be in the outbox twice. */
+  readonly correlationId: string;
+  readonly message: OutboxMessage;
+  readonly seq: string;
+  /** Of its row: with it the row may be deleted. */
+  readonly last: boolean;
   readonly lane: Lane;
   outcome: 'open' | 'confirmed' | 'failed';
 }
@@ -40,7 +45,7 @@ export interface FlightListener {
  */
 export class OutboxFlight {
   readonly #lanes = new Map<string, Lane>();
-  readonly #bySeq = new Map<string, Entry>();
+  readonly #published = new Map<string, Entry>();
   readonly #inHand = new Set<string>();
   /** Routing keys whose last event was taken; there are as many as types and shards. */
   readonly #routed = new Set<string>();
@@ -60,7 +65,7 @@ export class OutboxFlight {
   ) {
     // The return of an unroutable message comes before its confirm, which says only that the broker has dealt with it.
     channel.on('return', (message) =>
-      this.#fail(this.#bySeq.get(String(message.properties.correlationId)), 'no queue is bound to its routing key'),
+      this.#fail(this.#published.get(String(message.properties.correlationId)), 'no queue is bound to its routing key'),
     );
     channel.on('close', () => this.#end());
   }
@@ -101,15 +106,18 @@ export class OutboxFlight {
 
   /** Takes a row of the last scan in hand and publishes it as soon as may be. @returns false if its subject has failed since the scan began and the row must wait */
   send(row: OutboxRow): boolean {
-    const { subject } = row.event;
+    const { seq, subject, messages } = row;
     const lane = this.#lanes.get(subject) ?? { subject, entries: [], waiting: [], probe: undefined, unanswered: 0, failure: undefined };
     if (this.#over || lane.failure !== undefined || this.#failedSince.has(subject)) return false;
-    const entry: Entry = { row, lane, outcome: 'open' };
     this.#lanes.set(subject, lane);
-    lane.entries.push(entry);
-    lane.waiting.push(entry);
-    this.#inHand.add(row.seq);
-    this.#bytes += row.body.length;
+    this.#inHand.add(seq);
+    messages.forEach((message, index) => {
+      const last = index === messages.length - 1;
+      const entry: Entry = { correlationId: last ? seq : `${seq}-${index}`, message, seq, last, lane, outcome: 'open' };
+      lane.entries.push(entry);
+      lane.waiting.push(entry);
+      this.#bytes += message.body.length;
+    });
     this.#publishWaiting(lane);
     return true;
   }
@@ -128,20 +136,20 @@ export class OutboxFlight {
     while (!this.#over && lane.failure === undefined && lane.probe === undefined) {
       const entry = lane.waiting.shift();
       if (!entry) return;
-      if (!this.#routed.has(entry.row.routingKey)) lane.probe = entry;
+      if (!this.#routed.has(entry.message.routingKey)) lane.probe = entry;
       this.#publish(entry);
     }
   }
 
   #publish(entry: Entry): void {
-    const { row, lane } = entry;
+    const { correlationId, message, lane } = entry;
+    const { event, routingKey, body } = message;
     lane.unanswered++;
     this.#unanswered++;
-    this.#bySeq.set(row.seq, entry);
-    // A return names its row by this; the event's id will not do, the same event may be in the outbox twice.
-    const options = { ...toAmqp(row.event).properties, mandatory: !this.unheard(row.event.type), correlationId: row.seq };
+    this.#published.set(correlationId, entry);
+    const options = { ...toAmqp(event).properties, mandatory: !this.unheard(event.type), correlationId };
     try {
-      this.channel.publish(this.exchange, row.routingKey, row.body, options, (error: Error | null) => {
+      this.channel.publish(this.exchange, routingKey, body, options, (error: Error | null) => {
         if (this.#over) return;
         // amqplib answers what is open with this just before it says `close`: no refusal of these rows.
         if (error?.message === 'channel closed') return this.#end();
@@ -149,7 +157,7 @@ export class OutboxFlight {
         this.#answered(entry);
       });
     } catch (error) {
-      // The channel is closing; or amqplib cannot write this one row, which must not stop the others.
+      // The channel is closing; or amqplib cannot write this one event, which must not stop the others.
       if ((error as Error).name === 'IllegalOperationError') return this.#end();
       this.#fail(entry, (error as Error).message);
       this.#answered(entry);
@@ -159,26 +167,26 @@ export class OutboxFlight {
   #fail(entry: Entry | undefined, reason: string): void {
     if (entry?.outcome !== 'open') return;
     entry.outcome = 'failed';
-    this.#routed.delete(entry.row.routingKey);
+    this.#routed.delete(entry.message.routingKey);
     entry.lane.failure ??= reason;
   }
 
   #answered(entry: Entry): void {
     const { lane } = entry;
-    this.#bySeq.delete(entry.row.seq);
+    this.#published.delete(entry.correlationId);
     lane.unanswered--;
     this.#unanswered--;
     if (lane.probe === entry) lane.probe = undefined;
     if (entry.outcome === 'open') {
       entry.outcome = 'confirmed';
-      this.#routed.add(entry.row.routingKey);
+      this.#routed.add(entry.message.routingKey);
     }
     this.#advance(lane);
     if (lane.failure === undefined) {
       this.#publishWaiting(lane);
       this.listener.succeeded(lane.subject);
     } else if (lane.unanswered === 0) {
-      for (const { row } of lane.entries) this.#drop(row);
+      for (const entry of lane.entries) this.#drop(entry);
       this.#lanes.delete(lane.subject);
       this.#failedSince.add(lane.subject);
       this.listener.failed(lane.subject, lane.failure);
@@ -189,24 +197,24 @@ export class OutboxFlight {
   #advance(lane: Lane): void {
     let confirmed = 0;
     while (lane.entries[confirmed]?.outcome === 'confirmed') confirmed++;
-    for (const { row } of lane.entries.splice(0, confirmed)) {
-      this.#deletable.push(row.seq);
-      this.#bytes -= row.body.length;
+    for (const { seq, message, last } of lane.entries.splice(0, confirmed)) {
+      if (last) this.#deletable.push(seq);
+      this.#bytes -= message.body.length;
     }
     if (lane.entries.length === 0) this.#lanes.delete(lane.subject);
   }
 
-  #drop(row: OutboxRow): void {
-    this.#inHand.delete(row.seq);
-    this.#bytes -= row.body.length;
+  #drop({ seq, message }: Entry): void {
+    this.#inHand.delete(seq);
+    this.#bytes -= message.body.length;
   }
 
   #end(): void {
     if (this.#over) return;
     this.#over = true;
-    for (const lane of this.#lanes.values()) for (const { row } of lane.entries) this.#drop(row);
+    for (const lane of this.#lanes.values()) for (const entry of lane.entries) this.#drop(entry);
     this.#lanes.clear();
-    this.#bySeq.clear();
+    this.#published.clear();
     this.#unanswered = 0;
     this.listener.changed();
   }

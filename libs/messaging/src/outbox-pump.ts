@@ -88,7 +88,7 @@ export class OutboxPump {
       if (session.lost) continue;
       scanned();
       for (const row of rows) {
-        const { subject } = row.event;
+        const { subject } = row;
         // Of a subject that is held only the oldest row is tried.
         if (!(held.has(subject) && this.#flight.has(subject))) this.#flight.send(row);
       }

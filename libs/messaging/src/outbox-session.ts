@@ -6,7 +6,7 @@ import { moveSql } from './event-log.js';
 import { LOOK_UP_BY_KEY } from './look-up-by-key.js';
 import { outboxTable } from './outbox.js';
 import { connectionOf } from './pg-connection.js';
-import { ATTRIBUTES, attributesOf, type StoredAttributes } from './stored-event.js';
+import { ATTRIBUTES, attributesOf, companionAttributes, type StoredAttributes } from './stored-event.js';
 import { within } from './waiting.js';
 
 /** A black-holed PostgreSQL is noticed after this long; no statement of the relay needs more. */
@@ -15,9 +15,15 @@ const QUERY_TIMEOUT_MS = 15_000;
 /** Of the bodies of one scan, compressed as they are stored. */
 const SCAN_BYTES = 4 * 1024 * 1024;
 
-/** One event waiting in the outbox, its body as the text that was stored. */
+/** What is told of one subject by a row of the outbox: an event, and its companion behind it. */
 export interface OutboxRow {
   readonly seq: string;
+  readonly subject: string;
+  readonly messages: readonly OutboxMessage[];
+}
+
+/** An event as it is published, its body as the text that was stored. */
+export interface OutboxMessage {
   readonly routingKey: string;
   readonly event: CloudEventAttributes;
   readonly body: Buffer;
@@ -170,12 +176,12 @@ export class OutboxSession {
 }
 
 function toOutboxRow(row: StoredRow): OutboxRow {
-  return {
-    seq: row.seq,
-    routingKey: row.routing_key,
-    body: Buffer.from(row.body, 'utf8'),
-    event: attributesOf(row),
-  };
+  const { seq, subject, companion } = row;
+  const message = { routingKey: row.routing_key, event: attributesOf(row), body: Buffer.from(row.body) };
+  if (companion === null) return { seq, subject, messages: [message] };
+  const { routingKey, data } = companion;
+  const behind = { routingKey, event: companionAttributes(message.event, companion), body: Buffer.from(JSON.stringify(data)) };
+  return { seq, subject, messages: [message, behind] };
 }
 
 /** What of a TypeORM data source's settings says where the server is and who logs in. */

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import type { CloudEvent } from './cloud-event.js';
+import type { OutgoingEvent } from './cloud-event.js';
 import { jsonArray } from './json-array.js';
+import type { StoredCompanion } from './stored-event.js';
 import type { Topology } from './topology.js';
 
 /** The quoted name of a schema's outbox. @throws RangeError if the schema is no plain identifier */
@@ -27,8 +28,14 @@ export function outboxTableSql(schema: string): string {
   source text NOT NULL,
   routing_key text NOT NULL,
   data json NOT NULL,
-  traceparent text
+  traceparent text,
+  companion json
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_insert_threshold = -1)`;
+}
+
+/** The DDL by which an outbox of before events had companions gets a place for them, for a migration. */
+export function outboxCompanionSql(schema: string): string {
+  return `ALTER TABLE ${outboxTable(schema)} ADD COLUMN IF NOT EXISTS companion json`;
 }
 
 /** The longest AMQP short string, in bytes: an event that cannot be sent must not get into the outbox. */
@@ -44,22 +51,35 @@ const SHORT_STRING = 255;
  * @param tx the manager of the open transaction
  * @throws RangeError if an event's id or routing key is longer than AMQP can carry
  */
-export async function appendToOutbox(tx: EntityManager, schema: string, events: readonly CloudEvent[], topology: Topology): Promise<void> {
+export async function appendToOutbox(
+  tx: EntityManager,
+  schema: string,
+  events: readonly OutgoingEvent[],
+  topology: Topology,
+): Promise<void> {
   if (events.length === 0) return;
-  const routingKeys = events.map((event) => topology.routingKey(event.type, event.partitionkey));
-  for (const text of [...events.map((event) => event.id), ...routingKeys]) {
-    if (Buffer.byteLength(text) > SHORT_STRING) throw new RangeError(`longer than the ${SHORT_STRING} bytes AMQP can carry: ${text}`);
-  }
-  const rows = events.map(({ id, type, subject, partitionkey, sequence, time, source, traceparent }, at) => {
-    return { id, type, subject, partitionkey, sequence, time, source, traceparent, routing_key: routingKeys[at] };
+  const rows = events.map(({ id, type, subject, partitionkey, sequence, time, source, traceparent }) => {
+    return { id, type, subject, partitionkey, sequence, time, source, traceparent, routing_key: routed(topology, id, type, partitionkey) };
+  });
+  const companions = events.map(({ companion, partitionkey }): StoredCompanion | undefined => {
+    return companion && { ...companion, routingKey: routed(topology, companion.id, companion.type, partitionkey) };
   });
   await tx.query(
-    `INSERT INTO ${outboxTable(schema)} (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent)
-     SELECT id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent
+    `INSERT INTO ${outboxTable(schema)} (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion)
+     SELECT id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion
        FROM ROWS FROM (json_to_recordset($1::json) AS (id text, type text, subject text, partitionkey text, sequence bigint,
-              time timestamptz, source text, routing_key text, traceparent text), unnest($2::json[])) WITH ORDINALITY
-         AS e (id, type, subject, partitionkey, sequence, time, source, routing_key, traceparent, data, position)
+              time timestamptz, source text, routing_key text, traceparent text), unnest($2::json[], $3::json[])) WITH ORDINALITY
+         AS e (id, type, subject, partitionkey, sequence, time, source, routing_key, traceparent, data, companion, position)
       ORDER BY position`,
-    [JSON.stringify(rows), jsonArray(events.map(({ data = null }) => data))],
+    [JSON.stringify(rows), jsonArray(events.map(({ data = null }) => data)), jsonArray(companions)],
   );
+}
+
+/** The routing key of an event. @throws RangeError if either is longer than AMQP can carry */
+function routed(topology: Topology, id: string, type: string, partitionkey: string): string {
+  const routingKey = topology.routingKey(type, partitionkey);
+  for (const text of [id, routingKey]) {
+    if (Buffer.byteLength(text) > SHORT_STRING) throw new RangeError(`longer than the ${SHORT_STRING} bytes AMQP can carry: ${text}`);
+  }
+  return routingKey;
 }

@@ -1,4 +1,4 @@
-import type { CloudEventAttributes } from './cloud-event.js';
+import type { CloudEventAttributes, Companion } from './cloud-event.js';
 
 /** The columns of an event's attributes, as the outbox and the event log have them and `pg` reads them. */
 export interface StoredAttributes {
@@ -10,10 +10,17 @@ export interface StoredAttributes {
   readonly time: Date;
   readonly source: string;
   readonly traceparent: string | null;
+  /** `null` where the event has none. */
+  readonly companion: StoredCompanion | null;
+}
+
+/** What of a companion is stored beside its event. */
+export interface StoredCompanion extends Companion {
+  readonly routingKey: string;
 }
 
 /** Their names, for a statement. */
-export const ATTRIBUTES = 'id, type, subject, partitionkey, sequence, time, source, traceparent';
+export const ATTRIBUTES = 'id, type, subject, partitionkey, sequence, time, source, traceparent, companion';
 
 export function attributesOf(row: StoredAttributes): CloudEventAttributes {
   return {
@@ -26,4 +33,9 @@ export function attributesOf(row: StoredAttributes): CloudEventAttributes {
     partitionkey: row.partitionkey,
     ...(row.traceparent !== null && { traceparent: row.traceparent }),
   };
+}
+
+/** The attributes of an event's companion. */
+export function companionAttributes(event: CloudEventAttributes, { id, type, sequence }: Companion): CloudEventAttributes {
+  return { ...event, id, type, sequence };
 }

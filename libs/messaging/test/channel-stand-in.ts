@@ -7,7 +7,7 @@ import { eventOf } from './events.js';
 export type Answer = 'ack' | 'nack' | 'return' | 'throw';
 
 interface Published {
-  /** Of the row. */
+  /** Of the row; of the one of two events that is told first, with a `-0`. */
   readonly seq: string;
   readonly routingKey: string;
   readonly options: Options.Publish;
@@ -42,8 +42,12 @@ export class ChannelStandIn extends EventEmitter {
 }
 
 /** The same event id everywhere, as if one event had been put in many times. */
-export function rowOf(seq: number, subject: string, number: number, routingKey = 'thing.00'): OutboxRow {
-  return { seq: String(seq), routingKey, body: Buffer.from('{}'), event: eventOf(subject, number, { id: 'same' }) };
+export function rowOf(seq: number, subject: string, number: number, ...routingKeys: string[]): OutboxRow {
+  const keys = routingKeys.length === 0 ? ['thing.00'] : routingKeys;
+  const messages = keys.map((routingKey, index) => {
+    return { routingKey, body: Buffer.from('{}'), event: eventOf(subject, number + index, { id: 'same' }) };
+  });
+  return { seq: String(seq), subject, messages };
 }
 
 export function givenFlight(): { channel: ChannelStandIn; flight: OutboxFlight; failures: string[] } {

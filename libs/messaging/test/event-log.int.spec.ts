@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
-import { appendToOutbox, type CloudEvent, EventLog, eventLogTable, outboxTable, type RabbitMqConnection } from '#messaging';
+import {
+  appendToOutbox,
+  type CloudEvent,
+  EventLog,
+  eventLogTable,
+  type OutgoingEvent,
+  outboxTable,
+  type RabbitMqConnection,
+} from '#messaging';
 import { eventually } from '#testing';
 import { eventOf, firstOccurrences, named } from './events.js';
 import {
@@ -40,7 +48,7 @@ async function everything(limit = 500): Promise<Kept[]> {
 }
 
 /** Moves what is in the outbox, with a broker that takes it. */
-async function publish(...events: CloudEvent[]): Promise<void> {
+async function publish(...events: OutgoingEvent[]): Promise<void> {
   await givenReceiver(undo, scene.topology);
   const relay = scene.givenRelay(await givenConnection(undo, scene.topology), keeping);
   await append(scene.dataSource, scene.topology, ...events);
@@ -59,6 +67,22 @@ describe('a relay that keeps', () => {
     expect(JSON.stringify(said.data)).toBe(JSON.stringify(strange.data));
     expect(events.map((event) => event.position)).toContain(position);
     expect((await log().bounds()).head).toBe(events.at(-1)?.position);
+  });
+
+  test('given an event with a companion, when confirmed, then both are published and logged, one behind the other', async () => {
+    const receiver = await givenReceiver(undo, scene.topology);
+    scene.givenRelay(await givenConnection(undo, scene.topology), keeping);
+    const companion = { id: 'a/done', type: 'io.supping.thing.done.v1', sequence: 7, data: { big: 1e21, text: 'Zürich' } };
+    const [event, next] = [eventOf('a', 1, { traceparent: '00-1-2-01' }), eventOf('a', 2)];
+    await append(scene.dataSource, scene.topology, { ...event, companion }, next);
+    await scene.thenEmpty();
+    const expected = [event, { ...event, ...companion }, next];
+    await eventually(() => expect(receiver.events).toEqual(expected));
+    const logged = await everything();
+    expect(logged.map(({ position: _, ...said }) => said)).toEqual(
+      expected.map((said) => ({ specversion: '1.0', datacontenttype: 'application/json', ...said })),
+    );
+    expect((await log().bounds()).head).toBe(logged.at(-1)?.position);
   });
 
   test('given types that are not kept, when confirmed, then all others are logged', async () => {
@@ -259,6 +283,58 @@ describe('a page', () => {
     expect(await log().page(head, 50, { subject: 'b', types: [other] })).toEqual({ events: [], next: head, more: false, trimmed: 0, head });
   });
 
+  test('given events with and without companions, when read in pages from anywhere, then what fits comes once, in order', async () => {
+    const anyRow = fc.record({
+      subject: fc.constantFrom('a', 'b'),
+      type: fc.constantFrom('x', 'y'),
+      companion: fc.constantFrom(null, 'y', 'z'),
+    });
+    const anyFilter = fc.record({
+      subject: fc.constantFrom(undefined, 'a'),
+      types: fc.constantFrom<string[] | undefined>(undefined, ['x'], ['y'], ['z'], ['x', 'z']),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyRow, { maxLength: 12 }), anyFilter, fc.integer({ min: 1, max: 4 }), async (rows, filter, limit) => {
+        const before = (await log().bounds()).head;
+        await scene.dataSource.query(
+          `INSERT INTO ${eventLogTable(SCHEMA)} (id, type, subject, partitionkey, sequence, time, source, data, companion)
+           SELECT n, type, subject, subject, n, now(), '/sender', 'null', companion
+             FROM json_to_recordset($1) AS r(n int, type text, subject text, companion json) ORDER BY n`,
+          [
+            JSON.stringify(
+              rows.map(({ companion, ...row }, n) => {
+                return { ...row, n, companion: companion && { id: `${n}c`, type: companion, sequence: n, data: n } };
+              }),
+            ),
+          ],
+        );
+        const told = rows.flatMap(({ subject, type, companion }, n) => [
+          { id: String(n), subject, type },
+          ...(companion === null ? [] : [{ id: `${n}c`, subject, type: companion }]),
+        ]);
+        const expected = told.filter(
+          ({ subject, type }) => (filter.subject ?? subject) === subject && (filter.types ?? [type]).includes(type),
+        );
+        const logged = (await everything()).filter(({ position }) => position > before);
+        expect(logged.map(({ id }) => id)).toEqual(told.map(({ id }) => id));
+        for (const from of [before, ...logged.map(({ position }) => position)]) {
+          const read: Kept[] = [];
+          for (let [after, more] = [from, true]; more; ) {
+            const page = await log().page(after, limit, {
+              ...(filter.subject && { subject: filter.subject }),
+              ...(filter.types && { types: filter.types }),
+            });
+            read.push(...parsed(page.events));
+            [after, more] = [page.next, page.more];
+          }
+          const fitting = logged.filter(({ id, position }) => position > from && expected.some((one) => one.id === id));
+          expect(read).toEqual(fitting);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   test('given a type that is rare, when read, then the page ends after so many rows and leads on', async () => {
     await scene.dataSource.query(
       `INSERT INTO ${eventLogTable(SCHEMA)} (id, type, subject, partitionkey, sequence, time, source, data)
@@ -266,7 +342,7 @@ describe('a page', () => {
       [other],
     );
     const first = await log().page(undefined, 50, { types: [other] });
-    expect([first.events.length, first.more, first.next]).toEqual([0, true, first.head - 2_000]);
+    expect([first.events.length, first.more, first.next]).toEqual([0, true, first.head - 2 * 2_000]);
     const second = await log().page(first.next, 50, { types: [other] });
     expect([named(parsed(second.events)), second.more, second.next]).toEqual([['a/12000'], false, first.head]);
   });
@@ -284,10 +360,23 @@ describe('retention', () => {
     expect(await log().trim(HOUR_MS, 5)).toBe(2);
     expect(await log().trim(HOUR_MS, 5)).toBe(0);
     expect(named(await everything())).toEqual(names('a', 8, 10));
-    expect(await log().bounds()).toEqual({ trimmed: head - 3, head });
+    expect(await log().bounds()).toEqual({ trimmed: head - 2 * 3, head });
     await age(10);
     await log().trim(HOUR_MS, 5);
     expect(await log().page(3, 5)).toEqual({ events: [], next: head, more: false, trimmed: head, head });
+  });
+
+  test('given an old event with a companion, when trimmed, then whoever has read only the event is told that something is missing', async () => {
+    await publish(
+      { ...eventOf('a', 1), companion: { id: 'c', type: 'io.supping.thing.done.v1', sequence: 1, data: null } },
+      eventOf('a', 2),
+    );
+    const [event, companion] = await everything();
+    await age(1);
+    expect(await log().trim(HOUR_MS, 5)).toBe(1);
+    const { trimmed } = await log().bounds();
+    expect([trimmed, (event?.position ?? 0) < trimmed]).toEqual([companion?.position, true]);
+    expect(named(await everything())).toEqual(names('a', 2, 2));
   });
 
   test('given an old event behind a younger one (the clock was set back), when trimmed, then it waits: nothing is deleted out of order', async () => {

@@ -8,6 +8,7 @@ import {
   declareCommon,
   eventLogTablesSql,
   fromAmqp,
+  type OutgoingEvent,
   outboxTableSql,
   RabbitMqConnection,
   type RabbitMqConnectionOptions,
@@ -31,7 +32,7 @@ export async function openDataSource(url: string): Promise<DataSource> {
 }
 
 /** Appends in a transaction of its own. */
-export function append(dataSource: DataSource, topology: Topology, ...events: CloudEvent[]): Promise<void> {
+export function append(dataSource: DataSource, topology: Topology, ...events: OutgoingEvent[]): Promise<void> {
   return dataSource.transaction((tx) => appendToOutbox(tx, SCHEMA, events, topology));
 }
 

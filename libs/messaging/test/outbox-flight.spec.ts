@@ -86,6 +86,31 @@ test('given a refusal, when the subject is tried again, then its later rows wait
   expect(channel.open.map(({ seq }) => seq)).toEqual(['1']);
 });
 
+test('given a row of two events, when sent, then the one goes out behind the other, and it may be deleted when both are confirmed', () => {
+  const { channel, flight } = givenRoutedFlight();
+  flight.send(rowOf(1, 'a', 1, 'thing.00', 'thing.00'));
+  expect(channel.open.map(({ seq }) => seq)).toEqual(['1-0', '1']);
+  channel.answer(0, 'ack');
+  expect(flight.takeDeletable()).toEqual([]);
+  channel.answer(0, 'ack');
+  expect(flight.takeDeletable()).toEqual(['1']);
+});
+
+test('given a row of two events, when the second is refused, then the row is let go of with the first, and both go out again', () => {
+  const { channel, flight, failures } = givenRoutedFlight();
+  flight.send(rowOf(1, 'a', 1, 'thing.00', 'thing.00'));
+  channel.answer(0, 'ack');
+  channel.answer(0, 'nack');
+  expect(failures).toEqual(['a: message nacked']);
+  expect({ deletable: flight.takeDeletable(), ...flight.beginScan(), bytes: flight.bytes }).toEqual({
+    deletable: [],
+    inHand: [],
+    failing: [],
+    bytes: 0,
+  });
+  expect(flight.send(rowOf(1, 'a', 1, 'thing.00', 'thing.00'))).toBe(true);
+});
+
 test('given any interleaving of writes, scans, confirms, refusals and closes, then rows go out in order and only what the broker has is deleted', () => {
   fc.assert(
     fc.property(steps({ weight: 10, arbitrary: anyAnswer }, { weight: 1, arbitrary: anyBind }), (given) => {

@@ -73,7 +73,7 @@ test('given large events, when scanned, then a few are read at once, one at leas
   const session = await OutboxSession.open(scene.dataSource, SCHEMA, 15_000, () => undefined);
   undo(() => session.close());
   const { rows, more } = await session.scan(500, [], []);
-  expect([rows.map(({ event }) => event.sequence), more]).toEqual([[1, 2, 3, 4, 5], true]);
+  expect([rows.map(({ messages }) => messages[0]?.event.sequence), more]).toEqual([[1, 2, 3, 4, 5], true]);
   const seqs = (await scene.dataSource.query<{ seq: string }[]>(`SELECT seq FROM ${outboxTable(SCHEMA)} ORDER BY seq`)).map(
     ({ seq }) => seq,
   );
@@ -83,7 +83,7 @@ test('given large events, when scanned, then a few are read at once, one at leas
     [14, { sequences: [], more: false }],
   ] as const) {
     const scanned = await session.scan(500, seqs.slice(0, taken), []);
-    expect({ sequences: scanned.rows.map(({ event }) => event.sequence), more: scanned.more }).toEqual(expected);
+    expect({ sequences: scanned.rows.map(({ messages }) => messages[0]?.event.sequence), more: scanned.more }).toEqual(expected);
   }
   const receiver = await givenReceiver(undo, scene.topology, '#');
   scene.givenRelay(await givenConnection(undo, scene.topology), { pollMs: 60_000 });

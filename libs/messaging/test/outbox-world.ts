@@ -5,7 +5,8 @@ import type { OutboxRow } from '../src/outbox-session.js';
 import { type Answer, type ChannelStandIn, givenFlight, rowOf } from './channel-stand-in.js';
 
 export type Step =
-  | { readonly do: 'write'; readonly subject: string; readonly type: string }
+  /** One event, or two that share a row. */
+  | { readonly do: 'write'; readonly subject: string; readonly types: readonly string[] }
   | { readonly do: 'scan' }
   | { readonly do: 'send' }
   | { readonly do: 'delete' }
@@ -14,7 +15,11 @@ export type Step =
   /** The broker takes so many of the open rows and cannot say so any more. */
   | { readonly do: 'close'; readonly taken: number };
 
-const anyWrite = fc.record({ do: fc.constant('write' as const), subject: fc.constantFrom('a', 'b'), type: fc.constantFrom('x', 'y') });
+const anyWrite = fc.record({
+  do: fc.constant('write' as const),
+  subject: fc.constantFrom('a', 'b'),
+  types: fc.array(fc.constantFrom('x', 'y'), { minLength: 1, maxLength: 2 }),
+});
 const anyRelaying = fc.constantFrom<Step>({ do: 'scan' }, { do: 'send' }, { do: 'delete' });
 const anyClose = fc.record({ do: fc.constant('close' as const), taken: fc.nat(5) });
 export const anyAnswer = fc.record({
@@ -38,7 +43,9 @@ export class World {
   /** `<subject>/<number>`, as it came. */
   readonly queue: string[] = [];
   readonly bound = new Set<string>();
-  readonly #rows = new Map<string, OutboxRow>();
+  #rows = 0;
+  /** By what their returns are told by: what was written, in its order. */
+  readonly #events = new Map<string, { readonly row: OutboxRow; readonly name: string }>();
   #scan: OutboxRow[] = [];
   channel!: ChannelStandIn;
   flight!: OutboxFlight;
@@ -59,10 +66,10 @@ export class World {
   }
 
   run(step: Step): void {
-    if (step.do === 'write') this.#write(step.subject, step.type);
+    if (step.do === 'write') this.#write(step.subject, step.types);
     else if (step.do === 'scan') {
       const { inHand, failing } = this.flight.beginScan();
-      this.#scan = this.table.filter(({ seq, event }) => !inHand.includes(seq) && !failing.includes(event.subject)).slice(0, 4);
+      this.#scan = this.table.filter(({ seq, subject }) => !inHand.includes(seq) && !failing.includes(subject)).slice(0, 4);
     } else if (step.do === 'send') for (const row of this.#scan.splice(0)) this.flight.send(row);
     else if (step.do === 'answer') this.#answer(step.index, step.answer);
     else if (step.do === 'delete') this.#delete();
@@ -75,11 +82,15 @@ export class World {
     }
   }
 
-  #write(subject: string, type: string): void {
-    const number = (this.written.get(subject) ?? 0) + 1;
-    this.written.set(subject, number);
-    const row = rowOf(this.#rows.size + 1, subject, number, type);
-    this.#rows.set(row.seq, row);
+  #write(subject: string, types: readonly string[]): void {
+    const written = this.written.get(subject) ?? 0;
+    this.written.set(subject, written + types.length);
+    this.#rows += 1;
+    const row = rowOf(this.#rows, subject, written + 1, ...types);
+    row.messages.forEach(({ event }, index) => {
+      const id = index === types.length - 1 ? row.seq : `${row.seq}-${index}`;
+      this.#events.set(id, { row, name: `${subject}/${event.sequence}` });
+    });
     this.table.push(row);
   }
 
@@ -92,37 +103,41 @@ export class World {
     this.channel.answer(index, given);
   }
 
-  #take(seq: string): void {
-    const row = this.#rows.get(seq);
-    this.queue.push(`${row?.event.subject}/${row?.event.sequence}`);
+  #take(id: string): void {
+    this.queue.push(String(this.#events.get(id)?.name));
   }
 
-  /** In order: an earlier row of the subject that is still in the table was published before, and is not known to have failed. */
-  #publishedNow(seq: string): void {
-    this.#answers.delete(seq);
-    for (const earlier of this.#earlier(seq)) {
-      expect(this.#published).toContain(earlier.seq);
-      expect(['nack', 'return']).not.toContain(this.#answers.get(earlier.seq));
+  /** In order: an earlier event of the subject that is still in the table was published before, and is not known to have failed. */
+  #publishedNow(id: string): void {
+    this.#answers.delete(id);
+    for (const earlier of this.#earlier(id)) {
+      expect(this.#published).toContain(earlier);
+      expect(['nack', 'return']).not.toContain(this.#answers.get(earlier));
     }
-    this.#published.add(seq);
+    this.#published.add(id);
   }
 
-  /** Only what the broker has, and never before an earlier row of the subject. */
+  /** Only what the broker has all of, and never before an earlier row of the subject. */
   #delete(): void {
     const seqs = this.flight.takeDeletable();
     const rows = this.table.filter(({ seq }) => seqs.includes(seq));
     expect(rows).toHaveLength(seqs.length);
-    for (const { seq } of rows) {
-      expect(this.#answers.get(seq)).toBe('ack');
-      for (const earlier of this.#earlier(seq)) expect(rows).toContain(earlier);
+    for (const [id, { row }] of this.#events) {
+      if (!rows.includes(row)) continue;
+      expect(this.#answers.get(id)).toBe('ack');
+      for (const earlier of this.#earlier(id)) expect(rows).toContain(this.#events.get(earlier)?.row);
     }
     this.table = this.table.filter((row) => !rows.includes(row));
     this.flight.deleted(seqs);
   }
 
-  #earlier(seq: string): OutboxRow[] {
-    const subject = this.#rows.get(seq)?.event.subject;
-    return this.table.filter((row) => row.event.subject === subject && Number(row.seq) < Number(seq));
+  #earlier(id: string): string[] {
+    const ids = [...this.#events.keys()];
+    const subject = this.#events.get(id)?.row.subject;
+    return ids.slice(0, ids.indexOf(id)).filter((one) => {
+      const row = this.#events.get(one)?.row;
+      return row?.subject === subject && row !== undefined && this.table.includes(row);
+    });
   }
 
   finish(): void {

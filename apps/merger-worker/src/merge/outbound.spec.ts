@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { eventName, faultOfEvent, type MergeSettled } from '#contracts';
-import type { CloudEvent } from '#messaging';
+import type { CloudEvent, OutgoingEvent } from '#messaging';
 import { fromDocument, type JsonObject, type MergeInput, usualPointOfNoReturn } from '#order-model';
 import { mergeLine } from './merge-line.js';
 import { eventsOfBatch } from './outbound.js';
@@ -47,6 +47,12 @@ test('given a batch of several shards, when told of, then each shard has one eve
     ['1b', '1bs1', 'merged'],
   ]);
   expect(other?.heads).toHaveLength(1);
+  const told = named(events, 'effective-order.revised') as OutgoingEvent[];
+  expect(told.map(({ companion }) => [companion?.id, companion?.sequence, companion && faultOfEvent(companion)])).toEqual([
+    ['1as1/merged', 1, undefined],
+    ['2as1/merged', 1, undefined],
+    ['1bs1/merged', 1, undefined],
+  ]);
 });
 
 test('given more than one event should hold, when told of, then it is several, and an order is in one of them', () => {

@@ -1,5 +1,5 @@
 import { type EventData, type EventName, eventType, type ItemFacts, settledOf } from '#contracts';
-import type { CloudEvent } from '#messaging';
+import type { CloudEvent, OutgoingEvent } from '#messaging';
 import type { ItemState, MergeInput, Outcome } from '#order-model';
 import type { MergedInput } from './merge-line.js';
 import type { OrderWrite } from './save.store.js';
@@ -17,7 +17,7 @@ function facts(outcome: Outcome & { kind: 'revised' }): ItemFacts[] {
 }
 
 /** The events that tell of one merged, held or rejected input. Ids are made of what they tell: a repeat has the same. */
-function eventsOf(input: MergeInput, outcome: Outcome, at: string): CloudEvent[] {
+function eventsOf(input: MergeInput, outcome: Outcome, at: string): OutgoingEvent[] {
   const { orderId } = outcome.order;
   const told = input.kind === 'supplement' ? { supplementId: input.id, orderId, sequence: input.sequence, at } : undefined;
   switch (outcome.kind) {
@@ -26,8 +26,9 @@ function eventsOf(input: MergeInput, outcome: Outcome, at: string): CloudEvent[]
       const data = { ...revision, previousRevision: revision.revision - 1, items: facts(outcome) };
       const revised = event('effective-order.revised', `${orderId}/revisions/${revision.revision}`, revision.revision, orderId, at, data);
       if (told === undefined) return [revised];
-      const merged = { ...told, revision: revision.revision };
-      return [revised, event('supplement.merged', `${told.supplementId}/merged`, told.sequence, orderId, at, merged)];
+      const merged: EventData['supplement.merged'] = { ...told, revision: revision.revision };
+      const id = `${told.supplementId}/merged`;
+      return [{ ...revised, companion: { id, type: eventType('supplement.merged'), sequence: told.sequence, data: merged } }];
     }
     case 'held':
     case 'rejected': {
@@ -68,8 +69,8 @@ const newsIn = ({ outcome }: MergedInput): number => 1 + (outcome.kind === 'revi
  * owners of orders and supplements. An event each would cost both of them more than the merge itself.
  * @param shardOf the shard that an order belongs to
  */
-export function eventsOfBatch(writes: readonly OrderWrite[], shardOf: (orderId: string) => number): CloudEvent[] {
-  const told: CloudEvent[] = [];
+export function eventsOfBatch(writes: readonly OrderWrite[], shardOf: (orderId: string) => number): OutgoingEvent[] {
+  const told: OutgoingEvent[] = [];
   const forOwners: ForOwners[] = [];
   const open = new Map<number, ForOwners>();
   for (const write of writes) {

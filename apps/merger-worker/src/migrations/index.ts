@@ -4,6 +4,7 @@ import { DeadLetters1764000000003 } from './0003-dead-letters.js';
 import { GapRepair1764000000004 } from './0004-gap-repair.js';
 import { EventLog1764000000005 } from './0005-event-log.js';
 import { Documents1764000000006 } from './0006-documents.js';
+import { Companions1764000000007 } from './0007-companions.js';
 
 /** All of them, in order. */
 export const MIGRATIONS = [
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   GapRepair1764000000004,
   EventLog1764000000005,
   Documents1764000000006,
+  Companions1764000000007,
 ];
