@@ -22,7 +22,16 @@ type Tokens = readonly string[];
 /** What the system assigns of the order, and what only fulfilment says of an item (domain.md, refusal `not-amendable`). */
 export const ASSIGNED_TO_ORDER: ReadonlySet<string> = new Set(['id', 'href', 'orderDate', 'state', 'version']);
 export const ASSIGNED_TO_ITEM: ReadonlySet<string> = new Set(['id', 'state', 'pointOfNoReturn', 'milestone']);
-const NOT_ATTRIBUTES = new Set(['intent', PATCH_MARKER, ITEMS]);
+const NOT_ATTRIBUTES = ['intent', PATCH_MARKER, ITEMS];
+
+/** What the patch of an order or item may not set, and what of it is not amended as an attribute. */
+interface Amendable {
+  readonly assigned: ReadonlySet<string>;
+  readonly leftOut: ReadonlySet<string>;
+}
+const amendable = (assigned: ReadonlySet<string>): Amendable => ({ assigned, leftOut: new Set([...NOT_ATTRIBUTES, ...assigned]) });
+const OF_ORDER = amendable(ASSIGNED_TO_ORDER);
+const OF_ITEM = amendable(ASSIGNED_TO_ITEM);
 
 /**
  * Compiles a partial TMF622 order with intents (a supplement's `changes`, or a PATCH) against an order: keyed merge
@@ -43,7 +52,7 @@ export function compileChanges(
 export function compileInto(draft: Draft, changes: JsonObject): Problem[] {
   const work: Work = { draft, problems: [], cancelled: new Map() };
   if (own(changes, 'intent') === 'cancel') for (const { id, doc } of byPosition(draft.order)) cancelAny(work, [ITEMS, id], doc);
-  amendAttributes(work, [], draft.order.attributes, changes, ASSIGNED_TO_ORDER);
+  amendAttributes(work, [], draft.order.attributes, changes, OF_ORDER);
   compileItems(work, [ITEMS], own(changes, ITEMS));
   return [...work.problems, ...dependencyProblems(draft, work.cancelled)];
 }
@@ -91,7 +100,7 @@ function addItem(work: Work, tokens: Tokens, id: string, element: JsonObject, pr
 }
 
 function amendItem(work: Work, tokens: Tokens, present: JsonObject, element: JsonObject): void {
-  amendAttributes(work, tokens, present, element, ASSIGNED_TO_ITEM);
+  amendAttributes(work, tokens, present, element, OF_ITEM);
   compileItems(work, [...tokens, ITEMS], own(element, ITEMS));
 }
 
@@ -103,7 +112,7 @@ function cancelItem(work: Work, tokens: Tokens, id: string, present: JsonObject,
   }
   if (stateOf(present) === 'cancelled') work.problems.push(problems.alreadyCancelled(tokens, id));
   else cancelWhole(work, tokens, present);
-  amendAttributes(work, tokens, present, element, ASSIGNED_TO_ITEM);
+  amendAttributes(work, tokens, present, element, OF_ITEM);
 }
 
 /** As `cancelItem` for an item nobody named: one that has ended without being built is left as it is. */
@@ -137,10 +146,10 @@ export function cancelNodes(draft: Draft, tokens: Tokens, doc: JsonObject, refus
 }
 
 /** The attributes of an order (`tokens` empty) or item by keyed merge patch, as far as they may still change. */
-function amendAttributes(work: Work, tokens: Tokens, present: JsonObject, patch: JsonObject, assigned: ReadonlySet<string>): void {
+function amendAttributes(work: Work, tokens: Tokens, present: JsonObject, patch: JsonObject, { assigned, leftOut }: Amendable): void {
   const { draft } = work;
   const id = tokens.at(-1);
-  const amended = without(patch, new Set([...NOT_ATTRIBUTES, ...assigned]));
+  const amended = without(patch, leftOut);
   for (const name of sortedNames(patch)) {
     if (!assigned.has(name)) continue;
     const stands = tokens.length === 0 && name === 'state' ? draft.order.state : own(present, name);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { lockNames } from './advisory-locks.js';
 import { ProblemError } from './problem.js';
@@ -20,7 +20,7 @@ export function idempotencyTableSql(schema: string): string {
 
 /** What two requests must share to count as the same: method-independent hash of the body, hexadecimal SHA-256. */
 export function requestHash(body: unknown): string {
-  return createHash('sha256').update(JSON.stringify(body)).digest('hex');
+  return hash('sha256', JSON.stringify(body));
 }
 
 /** @throws ProblemError 400 where the header is not a usable key (1 to 200 printable characters). */
