@@ -1,3 +1,4 @@
+export { bigintArray, booleanArray, type Column, intArray, textArray, timestampArray } from './binary-array.js';
 export { BrokerUnreachableError, ConnectionClosedError, type LinkState } from './broker-link.js';
 export {
   type AmqpMessage,
