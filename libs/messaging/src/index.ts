@@ -28,7 +28,7 @@ export {
 export { isTransient } from './failure-policy.js';
 export { jsonArray } from './json-array.js';
 export type { MessagingLogger } from './logger.js';
-export { byKey, LOOK_UP_BY_KEY } from './look-up-by-key.js';
+export { anyLength, byKey, LOOK_UP_BY_KEY } from './look-up-by-key.js';
 export { createStrategy, type MessagingAsyncOptions, MessagingModule, type MessagingOptions } from './messaging.module.js';
 export { appendToOutbox, outboxCompanionSql, outboxTable, outboxTableSql } from './outbox.js';
 export { OutboxRelay, type OutboxRelayOptions, type OutboxStatus } from './outbox-relay.js';

@@ -11,3 +11,11 @@ export const LOOK_UP_BY_KEY = 'SET enable_seqscan = off; SET enable_hashjoin = o
  * @param column of the table, with an index @param key of the list
  */
 export const byKey = (column: string, key: string): string => `${column} = ANY (ARRAY[${key}])`;
+
+/**
+ * A list of texts that a statement is given, of a length that its plan does not depend on. A plan for any list is deemed one
+ * for 10, so a session that begins with shorter ones plans anew each time: to lock one line took 82 µs of PostgreSQL's CPU,
+ * 48 by one plan for all; to update one, 154 and 60.
+ * @param parameter of the statement
+ */
+export const anyLength = (parameter: string): string => `(SELECT ${parameter}::text[])::text[]`;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
-import { isTransient } from '#messaging';
+import { anyLength, isTransient } from '#messaging';
 import { eventually, freePort, withDatabase } from '#testing';
 import { readConfig } from './config.js';
 import { type DatabaseOptions, openDatabase } from './database.module.js';
@@ -194,6 +194,19 @@ describe('a connection of the pool', () => {
       expect(prepared.filter(({ statement }) => statement.includes('things.thing WHERE id = ANY'))).toHaveLength(1);
       const plan: Record<string, string>[] = await tx.query('EXPLAIN SELECT id FROM things.thing WHERE id = ANY(ARRAY[1, 2])');
       expect(plan.map((line) => line['QUERY PLAN']).join()).toMatch(/Index/);
+    });
+  });
+
+  it('given short lists, plans for each, but not where any length is said to do', async () => {
+    const database = await open(empty.url);
+    await database.transaction(async (tx) => {
+      const plannedOnce = async (list: string): Promise<boolean> => {
+        const text = `SELECT t.id FROM unnest(${list}) AS w(id) JOIN things.thing t ON t.id = w.id::int`;
+        for (let n = 0; n < 10; n += 1) await tx.query(text, [['1']]);
+        const [{ generic_plans }] = await tx.query('SELECT generic_plans FROM pg_prepared_statements WHERE statement = $1', [text]);
+        return Number(generic_plans) > 0;
+      };
+      expect([await plannedOnce('$1::text[]'), await plannedOnce(anyLength('$1'))]).toEqual([false, true]);
     });
   });
 
