@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { anyLength, intArray, textArray } from '#messaging';
 import type { OrderState } from '#order-model';
 import type { Line } from './line.js';
 import { SCHEMA } from './schema.js';
@@ -7,7 +8,7 @@ import { SCHEMA } from './schema.js';
 export async function openLines(tx: EntityManager, orderIds: readonly string[]): Promise<void> {
   if (orderIds.length === 0) return;
   await tx.query(`INSERT INTO ${SCHEMA}.order_line (order_id) SELECT unnest($1::text[]) AS id ORDER BY id ON CONFLICT DO NOTHING`, [
-    orderIds,
+    textArray(orderIds),
   ]);
 }
 
@@ -26,8 +27,8 @@ interface Row {
 export async function lockLines(tx: EntityManager, orderIds: readonly string[]): Promise<Map<string, Line>> {
   const rows: Row[] = await tx.query(
     `SELECT order_id, last_sequence, last_place, accepted, accepted_after_confirmation, waiting, state, due_date
-       FROM ${SCHEMA}.order_line WHERE order_id = ANY($1::text[]) ORDER BY order_id FOR UPDATE`,
-    [orderIds],
+       FROM ${SCHEMA}.order_line WHERE order_id = ANY(${anyLength('$1')}) ORDER BY order_id FOR UPDATE`,
+    [textArray(orderIds)],
   );
   return new Map(
     rows.map((row) => [
@@ -54,16 +55,16 @@ export async function saveLines(tx: EntityManager, lines: ReadonlyMap<string, Li
         SET last_sequence = n.sequence, last_place = n.place, accepted = n.accepted, accepted_after_confirmation = n.confirmed,
             waiting = n.waiting,
             changed_at = CASE WHEN l.last_sequence = n.sequence THEN l.changed_at ELSE date_trunc('minute', now()) END
-       FROM unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::int[], $6::int[])
+       FROM unnest(${anyLength('$1')}, $2::int[], $3::int[], $4::int[], $5::int[], $6::int[])
          AS n(order_id, sequence, place, accepted, confirmed, waiting)
       WHERE l.order_id = n.order_id`,
     [
-      [...lines.keys()],
-      rows.map((line) => line.lastSequence),
-      rows.map((line) => line.lastPlace),
-      rows.map((line) => line.accepted),
-      rows.map((line) => line.acceptedAfterConfirmation),
-      rows.map((line) => line.waiting),
+      textArray([...lines.keys()]),
+      intArray(rows.map((line) => line.lastSequence)),
+      intArray(rows.map((line) => line.lastPlace)),
+      intArray(rows.map((line) => line.accepted)),
+      intArray(rows.map((line) => line.acceptedAfterConfirmation)),
+      intArray(rows.map((line) => line.waiting)),
     ],
   );
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { jsonArray } from '#messaging';
+import { intArray, jsonArray, textArray } from '#messaging';
 import { containedItems, type EffectiveItem, type EffectiveOrder, reliedOn } from '#order-model';
 import { SCHEMA } from '../schema.js';
 
@@ -17,7 +17,7 @@ export async function putAttributes(tx: EntityManager, orders: readonly Effectiv
      SELECT * FROM unnest($1::text[], $2::json[], $3::json[])
      ON CONFLICT (order_id) DO UPDATE SET doc = excluded.doc, provenance = excluded.provenance`,
     [
-      orders.map(({ orderId }) => orderId),
+      textArray(orders.map(({ orderId }) => orderId)),
       jsonArray(orders.map(({ attributes }) => attributes)),
       jsonArray(orders.map(({ provenance }) => provenance)),
     ],
@@ -27,19 +27,23 @@ export async function putAttributes(tx: EntityManager, orders: readonly Effectiv
 /** Writes items; the position of one that is there stays. */
 export async function putItems(tx: EntityManager, items: readonly ItemOfOrder[]): Promise<void> {
   if (items.length === 0) return;
-  const rows = items.map(({ orderId, item: { id, position, doc } }) => ({
-    order_id: orderId,
-    item_id: id,
-    position,
-    nested: containedItems(doc),
-  }));
+  const nested = items.map(({ item }) => containedItems(item.doc));
   await tx.query(
     `INSERT INTO ${SCHEMA}.effective_item (order_id, item_id, position, nested_ids, doc, provenance)
-     SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS (order_id text, item_id text, position int, nested text[]),
-                              unnest($2::json[], $3::json[]))
+     SELECT order_id, item_id, position,
+            CASE WHEN nested IS NULL THEN '{}' ELSE ARRAY(SELECT json_array_elements_text(nested)) END, doc, provenance
+       FROM unnest($1::text[], $2::text[], $3::int[], $4::json[], $5::json[], $6::json[])
+         AS r (order_id, item_id, position, nested, doc, provenance)
      ON CONFLICT (order_id, item_id) DO UPDATE
        SET doc = excluded.doc, provenance = excluded.provenance, nested_ids = excluded.nested_ids`,
-    [JSON.stringify(rows), jsonArray(items.map(({ item }) => item.doc)), jsonArray(items.map(({ item }) => item.provenance))],
+    [
+      textArray(items.map(({ orderId }) => orderId)),
+      textArray(items.map(({ item }) => item.id)),
+      intArray(items.map(({ item }) => item.position)),
+      jsonArray(nested.map((ids) => (ids.length === 0 ? undefined : ids))),
+      jsonArray(items.map(({ item }) => item.doc)),
+      jsonArray(items.map(({ item }) => item.provenance)),
+    ],
   );
 }
 
@@ -49,7 +53,7 @@ export async function removeReliance(tx: EntityManager, items: readonly { orderI
   await tx.query(
     `DELETE FROM ${SCHEMA}.reliance r USING unnest($1::text[], $2::text[]) AS g(order_id, item_id)
       WHERE r.order_id = g.order_id AND r.item_id = g.item_id`,
-    [items.map(({ orderId }) => orderId), items.map(({ itemId }) => itemId)],
+    [textArray(items.map(({ orderId }) => orderId)), textArray(items.map(({ itemId }) => itemId))],
   );
 }
 
@@ -60,6 +64,6 @@ export async function putReliance(tx: EntityManager, items: readonly ItemOfOrder
   await tx.query(
     `INSERT INTO ${SCHEMA}.reliance (order_id, on_id, item_id)
      SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING`,
-    [rows.map(({ orderId }) => orderId), rows.map(({ onId }) => onId), rows.map(({ id }) => id)],
+    [textArray(rows.map(({ orderId }) => orderId)), textArray(rows.map(({ onId }) => onId)), textArray(rows.map(({ id }) => id))],
   );
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { jsonArray } from '#messaging';
+import { anyLength, byKey, intArray, jsonArray, textArray, timestampArray } from '#messaging';
 import { type EffectiveItem, type EffectiveOrder, type MergeInput, reliedOn } from '#order-model';
 import { SCHEMA } from '../schema.js';
 import { checkpointsOf } from './checkpoints.js';
@@ -49,28 +49,29 @@ export async function save(tx: EntityManager, writes: readonly OrderWrite[], pol
 
 async function saveHeads(tx: EntityManager, writes: readonly OrderWrite[]): Promise<void> {
   if (writes.length === 0) return;
-  const rows = writes.map(({ before, order, waiting, at }) => ({
-    id: order.orderId,
-    seen: before.version + before.sequence,
-    revision: order.revision,
-    version: order.version,
-    sequence: order.sequence,
-    state: order.state,
-    counts: order.counts,
-    totals: order.totals,
-    confirmed: order.sequenceAtConfirmation ?? null,
-    waiting,
-    at,
-  }));
+  const orders = writes.map(({ order }) => order);
   // The lock should be enough; the fence is what guarantees (facts: two consumers of a shard may overlap).
   const [, moved]: [unknown, number] = await tx.query(
     `UPDATE ${SCHEMA}.effective_order h SET revision = n.revision, version = n.version, sequence = n.sequence,
-            state = n.state, counts = n.counts, totals = n.totals, sequence_at_confirmation = n.confirmed, waiting = n.waiting,
+            state = n.state, counts = n.counts::jsonb, totals = n.totals::jsonb, sequence_at_confirmation = n.confirmed, waiting = n.waiting,
             updated_at = CASE WHEN n.revision > h.revision THEN n.at ELSE h.updated_at END
-       FROM json_to_recordset($1::json) AS n(id text, seen int, revision int, version int, sequence int, state text,
-            counts jsonb, totals jsonb, confirmed int, waiting int, at timestamptz)
-      WHERE h.order_id = n.id AND h.version + h.sequence = n.seen`,
-    [JSON.stringify(rows)],
+       FROM unnest(${anyLength('$1')}, $2::int[], $3::int[], $4::int[], $5::int[], $6::text[], $7::json[], $8::json[], $9::int[], $10::int[],
+            $11::timestamptz[])
+         AS n(id, seen, revision, version, sequence, state, counts, totals, confirmed, waiting, at)
+      WHERE ${byKey('h.order_id', 'n.id')} AND h.version + h.sequence = n.seen`,
+    [
+      textArray(orders.map(({ orderId }) => orderId)),
+      intArray(writes.map(({ before }) => before.version + before.sequence)),
+      intArray(orders.map(({ revision }) => revision)),
+      intArray(orders.map(({ version }) => version)),
+      intArray(orders.map(({ sequence }) => sequence)),
+      textArray(orders.map(({ state }) => state)),
+      jsonArray(orders.map(({ counts }) => counts)),
+      jsonArray(orders.map(({ totals }) => totals)),
+      intArray(orders.map(({ sequenceAtConfirmation }) => sequenceAtConfirmation)),
+      intArray(writes.map(({ waiting }) => waiting)),
+      timestampArray(writes.map(({ at }) => at)),
+    ],
   );
   if (moved !== writes.length) throw new FencedError();
 }
@@ -110,12 +111,16 @@ async function saveReliance(tx: EntityManager, writes: readonly OrderWrite[]): P
 async function saveRevisions(tx: EntityManager, writes: readonly OrderWrite[]): Promise<void> {
   const revised = writes.flatMap(({ steps }) => steps.flatMap(({ outcome }) => (outcome.kind === 'revised' ? [outcome] : [])));
   if (revised.length === 0) return;
-  const rows = revised.map(({ order: { orderId, version }, revision: { revision, at } }) => ({ order_id: orderId, revision, version, at }));
   await tx.query(
     `INSERT INTO ${SCHEMA}.revision (order_id, revision, version, at, body)
-     SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS (order_id text, revision int, version int, at timestamptz),
-                              unnest($2::json[]))`,
-    [JSON.stringify(rows), jsonArray(revised.map(({ revision }) => revision))],
+     SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::json[])`,
+    [
+      textArray(revised.map(({ order }) => order.orderId)),
+      intArray(revised.map(({ revision }) => revision.revision)),
+      intArray(revised.map(({ order }) => order.version)),
+      timestampArray(revised.map(({ revision }) => revision.at)),
+      jsonArray(revised.map(({ revision }) => revision)),
+    ],
   );
 }
 
@@ -125,26 +130,35 @@ async function saveCheckpoints(tx: EntityManager, writes: readonly OrderWrite[])
   await tx.query(
     `INSERT INTO ${SCHEMA}.checkpoint (order_id, revision, doc)
      SELECT * FROM unnest($1::text[], $2::int[], $3::json[])`,
-    [rows.map(({ orderId }) => orderId), rows.map(({ revision }) => revision), jsonArray(rows.map(({ doc }) => doc))],
+    [textArray(rows.map(({ orderId }) => orderId)), intArray(rows.map(({ revision }) => revision)), jsonArray(rows.map(({ doc }) => doc))],
   );
 }
 
 async function saveInputs(tx: EntityManager, writes: readonly OrderWrite[], { hash, pointOfNoReturn }: RecordedPolicy): Promise<void> {
   const rows = writes.flatMap(({ order, steps, parked, at }) => [
-    ...steps.map(({ input, ordinal }) => ({ row: { order_id: order.orderId, ...placeOf(input), ordinal, policy: hash, at }, input })),
-    ...parked.map((input) => ({ row: { order_id: order.orderId, ...placeOf(input), at }, input })),
+    ...steps.map(({ input, ordinal }) => ({ orderId: order.orderId, ...placeOf(input), ordinal, at, input })),
+    ...parked.map((input) => ({ orderId: order.orderId, ...placeOf(input), ordinal: undefined, at, input })),
   ]);
   if (rows.length === 0) return;
   await tx.query(
     `WITH policy AS (
-       INSERT INTO ${SCHEMA}.merge_policy (hash, point_of_no_return, since) VALUES ($2, $3::jsonb, now()) ON CONFLICT DO NOTHING)
+       INSERT INTO ${SCHEMA}.merge_policy (hash, point_of_no_return, since) VALUES ($1, $2::jsonb, now()) ON CONFLICT DO NOTHING)
      INSERT INTO ${SCHEMA}.merge_input (order_id, line, number, ordinal, at, input, policy)
-     SELECT order_id, line, number, ordinal, at, input, policy
-       FROM ROWS FROM (json_to_recordset($1::json) AS (order_id text, line text, number int, ordinal int, policy text, at timestamptz),
-                       unnest($4::json[])) AS r (order_id, line, number, ordinal, policy, at, input)
+     SELECT order_id, line, number, ordinal, at, input, CASE WHEN ordinal IS NOT NULL THEN $1 END
+       FROM unnest($3::text[], $4::text[], $5::int[], $6::int[], $7::timestamptz[], $8::json[])
+         AS r (order_id, line, number, ordinal, at, input)
      ON CONFLICT (order_id, line, number) DO UPDATE SET ordinal = excluded.ordinal, at = excluded.at, policy = excluded.policy
       WHERE ${SCHEMA}.merge_input.ordinal IS NULL`,
-    [JSON.stringify(rows.map(({ row }) => row)), hash, JSON.stringify(pointOfNoReturn), jsonArray(rows.map(({ input }) => input))],
+    [
+      hash,
+      JSON.stringify(pointOfNoReturn),
+      textArray(rows.map(({ orderId }) => orderId)),
+      textArray(rows.map(({ line }) => line)),
+      intArray(rows.map(({ number }) => number)),
+      intArray(rows.map(({ ordinal }) => ordinal)),
+      timestampArray(rows.map(({ at }) => at)),
+      jsonArray(rows.map(({ input }) => input)),
+    ],
   );
 }
 
@@ -152,7 +166,7 @@ async function saveInputs(tx: EntityManager, writes: readonly OrderWrite[], { ha
 async function tellWhoIsBehind(tx: EntityManager, writes: readonly OrderWrite[]): Promise<void> {
   const moved = writes.filter(({ before, order }) => order.revision > before.revision);
   if (moved.length === 0) return;
-  await tx.query(`UPDATE ${SCHEMA}.acknowledgement SET behind = true WHERE order_id = ANY($1::text[]) AND NOT behind`, [
-    moved.map(({ order }) => order.orderId),
+  await tx.query(`UPDATE ${SCHEMA}.acknowledgement SET behind = true WHERE order_id = ANY(${anyLength('$1')}) AND NOT behind`, [
+    textArray(moved.map(({ order }) => order.orderId)),
   ]);
 }

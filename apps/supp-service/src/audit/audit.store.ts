@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { jsonArray, textArray, timestampArray } from '#messaging';
 import type { Json, Problem, Reason } from '#order-model';
 import { SCHEMA } from '../schema.js';
 
@@ -23,15 +24,18 @@ export interface AuditView extends AuditLine {
 /** Writes audit lines; they are never changed again. */
 export async function insertAudit(tx: EntityManager, lines: readonly AuditLine[]): Promise<void> {
   if (lines.length === 0) return;
-  const rows = lines.map(({ at, by, action, orderId, supplementId, reason, ...detail }) => {
-    return { at, by, action, order_id: orderId, supplement_id: supplementId, reason, detail };
-  });
   await tx.query(
     `INSERT INTO ${SCHEMA}.audit (at, by, action, order_id, supplement_id, reason, detail)
-     SELECT at, by, action, order_id, supplement_id, reason, detail
-       FROM json_to_recordset($1::json)
-         AS r(at timestamptz, by text, action text, order_id text, supplement_id text, reason json, detail json)`,
-    [JSON.stringify(rows)],
+     SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::json[], $7::json[])`,
+    [
+      timestampArray(lines.map(({ at }) => at)),
+      textArray(lines.map(({ by }) => by)),
+      textArray(lines.map(({ action }) => action)),
+      textArray(lines.map(({ orderId }) => orderId)),
+      textArray(lines.map(({ supplementId }) => supplementId)),
+      jsonArray(lines.map(({ reason }) => reason)),
+      jsonArray(lines.map(({ before, after, problems }) => ({ before, after, problems }))),
+    ],
   );
 }
 

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { DueDateNews, HeadNews, ItemNews, OutcomeNews } from '#contracts';
-import { byKey } from '#messaging';
+import { anyLength, booleanArray, byKey, intArray, jsonArray, textArray } from '#messaging';
 import { insertAudit } from '../audit/audit.store.js';
 import { SCHEMA } from '../schema.js';
 
@@ -13,7 +13,7 @@ export async function advanceHeads(tx: EntityManager, heads: readonly HeadNews[]
       ORDER BY order_id
      ON CONFLICT (order_id) DO UPDATE SET revision = excluded.revision, state = excluded.state
       WHERE l.revision < excluded.revision`,
-    [heads.map((h) => h.orderId), heads.map((h) => h.revision), heads.map((h) => h.state)],
+    [textArray(heads.map((h) => h.orderId)), intArray(heads.map((h) => h.revision)), textArray(heads.map((h) => h.state))],
   );
 }
 
@@ -27,11 +27,11 @@ export async function advanceItems(tx: EntityManager, items: readonly ItemNews[]
        SET state = excluded.state, point_of_no_return = excluded.point_of_no_return, revision = excluded.revision
       WHERE k.revision < excluded.revision`,
     [
-      items.map((i) => i.orderId),
-      items.map((i) => i.itemId),
-      items.map((i) => i.state),
-      items.map((i) => i.pointOfNoReturn),
-      items.map((i) => i.revision),
+      textArray(items.map((i) => i.orderId)),
+      textArray(items.map((i) => i.itemId)),
+      textArray(items.map((i) => i.state)),
+      booleanArray(items.map((i) => i.pointOfNoReturn)),
+      intArray(items.map((i) => i.revision)),
     ],
   );
 }
@@ -41,9 +41,9 @@ export async function advanceDueDates(tx: EntityManager, dates: readonly DueDate
   if (dates.length === 0) return;
   await tx.query(
     `UPDATE ${SCHEMA}.order_line l SET due_date = n.due_date, due_date_revision = n.revision
-       FROM unnest($1::text[], $2::text[], $3::int[]) AS n(order_id, due_date, revision)
+       FROM unnest(${anyLength('$1')}, $2::text[], $3::int[]) AS n(order_id, due_date, revision)
       WHERE l.order_id = n.order_id AND l.due_date_revision < n.revision`,
-    [dates.map((d) => d.orderId), dates.map((d) => d.dueDate ?? null), dates.map((d) => d.revision)],
+    [textArray(dates.map((d) => d.orderId)), textArray(dates.map((d) => d.dueDate)), intArray(dates.map((d) => d.revision))],
   );
 }
 
@@ -66,18 +66,26 @@ export async function recordOutcomes(tx: EntityManager, outcomes: readonly Outco
   const done: DoneRow[] = await tx.query(
     `WITH done AS (
        UPDATE ${SCHEMA}.supplement s
-          SET state = n.state, revision = n.revision, problems = n.problems,
+          SET state = n.state, revision = n.revision, problems = n.problems::jsonb,
               charge = CASE WHEN n.state = 'rejected' AND s.charge->>'state' = 'open'
                             THEN s.charge || jsonb_build_object('state', 'void', 'at', n.at) ELSE s.charge END,
               due_at = CASE WHEN n.state = 'rejected' THEN NULL ELSE s.due_at END
-         FROM json_to_recordset($1::json) AS n(id text, sequence int, state text, revision int, problems jsonb, at text)
+         FROM unnest(${anyLength('$1')}, $2::int[], $3::text[], $4::int[], $5::json[], $6::text[])
+           AS n(id, sequence, state, revision, problems, at)
         WHERE ${byKey('s.id', 'n.id')} AND s.sequence = n.sequence AND s.state = 'accepted'
        RETURNING s.id, s.submitted_at, s.order_id, s.sequence, s.reverts, s.state, n.at),
      gone AS (
        DELETE FROM ${SCHEMA}.awaiting_merge a USING done
         WHERE ${byKey('a.submitted_at', 'done.submitted_at')} AND ${byKey('a.id', 'done.id')})
      SELECT id, order_id, sequence, reverts, state, at FROM done`,
-    [JSON.stringify(outcomes)],
+    [
+      textArray(outcomes.map(({ id }) => id)),
+      intArray(outcomes.map(({ sequence }) => sequence)),
+      textArray(outcomes.map(({ state }) => state)),
+      intArray(outcomes.map(({ revision }) => revision)),
+      jsonArray(outcomes.map(({ problems }) => problems)),
+      textArray(outcomes.map(({ at }) => at)),
+    ],
   );
   const problemsOf = new Map(outcomes.map(({ id, problems }) => [id, problems]));
   await insertAudit(

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { jsonArray } from '#messaging';
+import { anyLength, intArray, jsonArray, textArray, timestampArray } from '#messaging';
 import type { ItemState } from '#order-model';
 import { SCHEMA } from '../schema.js';
 import { dueOf, type Supplement } from '../supplement.js';
@@ -15,8 +15,8 @@ const earlier = (row: EarlierRow): Earlier => ({ id: row.id, orderId: row.order_
 export async function findByIds(tx: EntityManager, ids: readonly string[]): Promise<Map<string, Earlier>> {
   if (ids.length === 0) return new Map();
   const rows: EarlierRow[] = await tx.query(
-    `SELECT id, order_id, request_hash AS hash FROM ${SCHEMA}.supplement WHERE id = ANY($1::text[])`,
-    [ids],
+    `SELECT id, order_id, request_hash AS hash FROM ${SCHEMA}.supplement WHERE id = ANY(${anyLength('$1')})`,
+    [textArray(ids)],
   );
   return new Map(rows.map((row) => [row.id, earlier(row)]));
 }
@@ -33,9 +33,9 @@ export async function findByExternalIds(
   if (wanted.length === 0) return new Map();
   const rows: (EarlierRow & { by: string; external_id: string })[] = await tx.query(
     `SELECT s.id, s.order_id, s.by, s.external_id, s.request_hash AS hash
-       FROM unnest($1::text[], $2::text[], $3::text[]) AS w(order_id, by, external_id)
+       FROM unnest(${anyLength('$1')}, $2::text[], $3::text[]) AS w(order_id, by, external_id)
        JOIN ${SCHEMA}.supplement s USING (order_id, by, external_id)`,
-    [wanted.map((w) => w.orderId), wanted.map((w) => w.by), wanted.map((w) => w.externalId)],
+    [textArray(wanted.map((w) => w.orderId)), textArray(wanted.map((w) => w.by)), textArray(wanted.map((w) => w.externalId))],
   );
   return new Map(rows.map((row) => [externalKey(row.order_id, row.by, row.external_id), earlier(row)]));
 }
@@ -49,9 +49,9 @@ export async function findItems(
   if (wanted.length === 0) return found;
   const rows: { order_id: string; item_id: string; state: ItemState; point_of_no_return: boolean }[] = await tx.query(
     `SELECT k.order_id, k.item_id, k.state, k.point_of_no_return
-       FROM unnest($1::text[], $2::text[]) AS w(order_id, item_id)
+       FROM unnest(${anyLength('$1')}, $2::text[]) AS w(order_id, item_id)
        JOIN ${SCHEMA}.known_item k USING (order_id, item_id)`,
-    [wanted.map((w) => w.orderId), wanted.map((w) => w.itemId)],
+    [textArray(wanted.map((w) => w.orderId)), textArray(wanted.map((w) => w.itemId))],
   );
   for (const row of rows) {
     const items = found.get(row.order_id) ?? new Map<string, KnownItem>();
@@ -61,45 +61,39 @@ export async function findItems(
   return found;
 }
 
-/** Stores new supplements, and which of them wait for the merge. One JSON parameter: 64,000 rows/s against unnest's 48,000. */
-export async function insertSupplements(
-  tx: EntityManager,
-  supplements: readonly { supplement: Supplement; hash: string }[],
-): Promise<void> {
-  if (supplements.length === 0) return;
-  const rows = supplements.map(({ supplement, hash }) => {
-    const { id, orderId, place, sequence, state, submittedAt, by, request, approvals, charge, reverts } = supplement;
-    return {
-      id,
-      order_id: orderId,
-      place,
-      sequence,
-      state,
-      by,
-      hash,
-      submitted_at: submittedAt,
-      category: request.category,
-      external_id: request.externalId,
-      approvals: approvals.length === 0 ? undefined : approvals,
-      charge,
-      due_at: dueOf(supplement),
-      reverts,
-    };
-  });
+/** Stores new supplements, and which of them wait for the merge. */
+export async function insertSupplements(tx: EntityManager, stored: readonly { supplement: Supplement; hash: string }[]): Promise<void> {
+  if (stored.length === 0) return;
+  const supplements = stored.map(({ supplement }) => supplement);
   await tx.query(
     `WITH stored AS (
        INSERT INTO ${SCHEMA}.supplement
          (id, order_id, place, sequence, state, external_id, category, by, submitted_at, request_hash, request, approvals, charge,
           due_at, reverts)
-       SELECT id, order_id, place, sequence, state, external_id, category, by, submitted_at, hash, request, approvals, charge,
-              due_at, reverts
-         FROM ROWS FROM (json_to_recordset($1::json) AS (id text, order_id text, place int, sequence int, state text,
-             external_id text, category text, by text, submitted_at timestamptz, hash text, approvals jsonb, charge jsonb,
-             due_at timestamptz, reverts text), unnest($2::json[]))
-           AS r (id, order_id, place, sequence, state, external_id, category, by, submitted_at, hash, approvals, charge, due_at,
-             reverts, request)
+       SELECT id, order_id, place, sequence, state, external_id, category, by, submitted_at, hash, request, approvals::jsonb,
+              charge::jsonb, due_at, reverts
+         FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
+             $9::timestamptz[], $10::text[], $11::json[], $12::json[], $13::json[], $14::timestamptz[], $15::text[])
+           AS r (id, order_id, place, sequence, state, external_id, category, by, submitted_at, hash, request, approvals, charge,
+             due_at, reverts)
        RETURNING state, submitted_at, id)
      INSERT INTO ${SCHEMA}.awaiting_merge (submitted_at, id) SELECT submitted_at, id FROM stored WHERE state = 'accepted'`,
-    [JSON.stringify(rows), jsonArray(supplements.map(({ supplement }) => supplement.request))],
+    [
+      textArray(supplements.map(({ id }) => id)),
+      textArray(supplements.map(({ orderId }) => orderId)),
+      intArray(supplements.map(({ place }) => place)),
+      intArray(supplements.map(({ sequence }) => sequence)),
+      textArray(supplements.map(({ state }) => state)),
+      textArray(supplements.map(({ request }) => request.externalId)),
+      textArray(supplements.map(({ request }) => request.category)),
+      textArray(supplements.map(({ by }) => by)),
+      timestampArray(supplements.map(({ submittedAt }) => submittedAt)),
+      textArray(stored.map(({ hash }) => hash)),
+      jsonArray(supplements.map(({ request }) => request)),
+      jsonArray(supplements.map(({ approvals }) => (approvals.length === 0 ? undefined : approvals))),
+      jsonArray(supplements.map(({ charge }) => charge)),
+      timestampArray(supplements.map(dueOf)),
+      textArray(supplements.map(({ reverts }) => reverts)),
+    ],
   );
 }
