@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { bigintArray, textArray, timestampArray } from './binary-array.js';
 import type { OutgoingEvent } from './cloud-event.js';
 import { jsonArray } from './json-array.js';
 import type { StoredCompanion } from './stored-event.js';
@@ -58,20 +59,29 @@ export async function appendToOutbox(
   topology: Topology,
 ): Promise<void> {
   if (events.length === 0) return;
-  const rows = events.map(({ id, type, subject, partitionkey, sequence, time, source, traceparent }) => {
-    return { id, type, subject, partitionkey, sequence, time, source, traceparent, routing_key: routed(topology, id, type, partitionkey) };
-  });
   const companions = events.map(({ companion, partitionkey }): StoredCompanion | undefined => {
     return companion && { ...companion, routingKey: routed(topology, companion.id, companion.type, partitionkey) };
   });
   await tx.query(
     `INSERT INTO ${outboxTable(schema)} (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion)
      SELECT id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion
-       FROM ROWS FROM (json_to_recordset($1::json) AS (id text, type text, subject text, partitionkey text, sequence bigint,
-              time timestamptz, source text, routing_key text, traceparent text), unnest($2::json[], $3::json[])) WITH ORDINALITY
-         AS e (id, type, subject, partitionkey, sequence, time, source, routing_key, traceparent, data, companion, position)
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::text[], $8::text[], $9::json[],
+                   $10::text[], $11::json[]) WITH ORDINALITY
+         AS e (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion, position)
       ORDER BY position`,
-    [JSON.stringify(rows), jsonArray(events.map(({ data = null }) => data)), jsonArray(companions)],
+    [
+      textArray(events.map(({ id }) => id)),
+      textArray(events.map(({ type }) => type)),
+      textArray(events.map(({ subject }) => subject)),
+      textArray(events.map(({ partitionkey }) => partitionkey)),
+      bigintArray(events.map(({ sequence }) => sequence)),
+      timestampArray(events.map(({ time }) => time)),
+      textArray(events.map(({ source }) => source)),
+      textArray(events.map(({ id, type, partitionkey }) => routed(topology, id, type, partitionkey))),
+      jsonArray(events.map(({ data = null }) => data)),
+      textArray(events.map(({ traceparent }) => traceparent)),
+      jsonArray(companions),
+    ],
   );
 }
 

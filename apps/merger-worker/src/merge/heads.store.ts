@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { anyLength, textArray } from '#messaging';
 import type { EffectiveOrder, ItemState, OrderState, PriceTotal } from '#order-model';
 import { SCHEMA } from '../schema.js';
 
@@ -62,8 +63,8 @@ function head(row: HeadRow): Head {
 /** Locks the heads of these orders in id order (all writers do: no deadlock); gives those that are there. */
 export async function lockKnownHeads(tx: EntityManager, orderIds: readonly string[]): Promise<Head[]> {
   const rows: HeadRow[] = await tx.query(
-    `SELECT ${COLUMNS} FROM ${SCHEMA}.effective_order WHERE order_id = ANY($1::text[]) ORDER BY order_id FOR UPDATE`,
-    [orderIds],
+    `SELECT ${COLUMNS} FROM ${SCHEMA}.effective_order WHERE order_id = ANY(${anyLength('$1')}) ORDER BY order_id FOR UPDATE`,
+    [textArray(orderIds)],
   );
   return rows.map(head);
 }

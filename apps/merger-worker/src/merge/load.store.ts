@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { anyLength, textArray } from '#messaging';
 import { type EffectiveItem, type EffectiveOrder, type JsonObject, type MergeInput, type Provenance, priceTotals } from '#order-model';
 import { SCHEMA } from '../schema.js';
 import type { Head } from './heads.store.js';
@@ -9,8 +10,8 @@ export async function loadWaiting(tx: EntityManager, orderIds: readonly string[]
   if (orderIds.length === 0) return waiting;
   const rows: { order_id: string; input: MergeInput }[] = await tx.query(
     `SELECT order_id, input FROM ${SCHEMA}.merge_input
-      WHERE order_id = ANY($1::text[]) AND ordinal IS NULL ORDER BY order_id, at, line, number`,
-    [orderIds],
+      WHERE order_id = ANY(${anyLength('$1')}) AND ordinal IS NULL ORDER BY order_id, at, line, number`,
+    [textArray(orderIds)],
   );
   for (const { order_id, input } of rows) waiting.set(order_id, [...(waiting.get(order_id) ?? []), input]);
   return waiting;
@@ -48,18 +49,21 @@ export async function loadItems(tx: EntityManager, { some, all }: WantedItems): 
   if (some.length > 0) {
     const rows: ItemRow[] = await tx.query(
       `WITH RECURSIVE wanted AS (
-         SELECT * FROM unnest($1::text[], $2::text[]) AS w(order_id, item_id)
+         SELECT * FROM unnest(${anyLength('$1')}, $2::text[]) AS w(order_id, item_id)
          UNION
          SELECT r.order_id, r.item_id FROM wanted w
            JOIN ${SCHEMA}.effective_item i USING (order_id, item_id)
            JOIN ${SCHEMA}.reliance r ON r.order_id = i.order_id AND r.on_id = ANY(i.nested_ids || i.item_id))
        SELECT ${ITEM} FROM wanted w JOIN ${SCHEMA}.effective_item i USING (order_id, item_id)`,
-      [some.map(({ orderId }) => orderId), some.map(({ itemId }) => itemId)],
+      [textArray(some.map(({ orderId }) => orderId)), textArray(some.map(({ itemId }) => itemId))],
     );
     keep(items, rows);
   }
   if (all.length > 0) {
-    keep(items, await tx.query(`SELECT ${ITEM} FROM ${SCHEMA}.effective_item i WHERE i.order_id = ANY($1::text[])`, [all]));
+    keep(
+      items,
+      await tx.query(`SELECT ${ITEM} FROM ${SCHEMA}.effective_item i WHERE i.order_id = ANY(${anyLength('$1')})`, [textArray(all)]),
+    );
   }
   return items;
 }
@@ -72,9 +76,9 @@ export async function loadNested(
 ): Promise<void> {
   if (wanted.length === 0) return;
   const rows: ItemRow[] = await tx.query(
-    `SELECT DISTINCT ON (i.order_id, i.item_id) ${ITEM} FROM unnest($1::text[], $2::text[]) AS w(order_id, nested_id)
+    `SELECT DISTINCT ON (i.order_id, i.item_id) ${ITEM} FROM unnest(${anyLength('$1')}, $2::text[]) AS w(order_id, nested_id)
        JOIN ${SCHEMA}.effective_item i ON i.order_id = w.order_id AND w.nested_id = ANY(i.nested_ids)`,
-    [wanted.map(({ orderId }) => orderId), wanted.map(({ itemId }) => itemId)],
+    [textArray(wanted.map(({ orderId }) => orderId)), textArray(wanted.map(({ itemId }) => itemId))],
   );
   keep(into, rows);
 }
@@ -89,7 +93,9 @@ export async function loadOrders(
   const asked: Promise<{ order_id: string; doc: JsonObject; provenance: Provenance }[]> =
     created.length === 0
       ? Promise.resolve([])
-      : tx.query(`SELECT order_id, doc, provenance FROM ${SCHEMA}.effective_attributes WHERE order_id = ANY($1::text[])`, [created]);
+      : tx.query(`SELECT order_id, doc, provenance FROM ${SCHEMA}.effective_attributes WHERE order_id = ANY(${anyLength('$1')})`, [
+          textArray(created),
+        ]);
   const [items, rows] = await Promise.all([loading, asked]);
   const own = new Map(rows.map((row) => [row.order_id, row]));
   return new Map(

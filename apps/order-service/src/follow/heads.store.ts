@@ -1,22 +1,24 @@
 import type { EntityManager } from 'typeorm';
 import type { HeadNews, ItemNews, VersionNews } from '#contracts';
+import { anyLength, byKey, intArray, textArray } from '#messaging';
 import { SCHEMA } from '../schema.js';
 
 /** Locks orders in id order, as every writer of `product_order` does. */
 export async function lockOrders(tx: EntityManager, heads: readonly HeadNews[]): Promise<void> {
   if (heads.length === 0) return;
-  await tx.query(`SELECT 1 FROM ${SCHEMA}.product_order WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE`, [heads.map((h) => h.orderId)]);
+  await tx.query(`SELECT 1 FROM ${SCHEMA}.product_order WHERE id = ANY(${anyLength('$1')}) ORDER BY id FOR UPDATE`, [
+    textArray(heads.map((h) => h.orderId)),
+  ]);
 }
 
 /** Moves heads forward, never back; the orders are locked. */
 export async function advanceHeads(tx: EntityManager, heads: readonly HeadNews[]): Promise<void> {
   if (heads.length === 0) return;
-  const params = [heads.map((h) => h.orderId), heads.map((h) => h.revision), heads.map((h) => h.state)];
   await tx.query(
     `UPDATE ${SCHEMA}.product_order o SET head_revision = n.revision, head_state = n.state
-       FROM unnest($1::text[], $2::int[], $3::text[]) AS n(id, revision, state)
-      WHERE o.id = n.id AND o.head_revision < n.revision`,
-    params,
+       FROM unnest(${anyLength('$1')}, $2::int[], $3::text[]) AS n(id, revision, state)
+      WHERE ${byKey('o.id', 'n.id')} AND o.head_revision < n.revision`,
+    [textArray(heads.map((h) => h.orderId)), intArray(heads.map((h) => h.revision)), textArray(heads.map((h) => h.state))],
   );
 }
 
