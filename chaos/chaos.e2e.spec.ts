@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { FaultName } from './faults/names.js';
 import type { Results } from './report.js';
+import { replaceOnce, SABOTAGES } from './sabotage.js';
 
 /** What of all that can go wrong fits into two minutes; the rest is for `npm run chaos`. */
 const FAULTS: readonly FaultName[] = [
@@ -19,7 +20,8 @@ const FAULTS: readonly FaultName[] = [
   'poison message',
   'merger stalls in its transaction',
 ];
-const MAIN = new URL('../dist/chaos/main.js', import.meta.url).pathname;
+const DIST = new URL('../dist/', import.meta.url).pathname;
+const MAIN = `${DIST}chaos/main.js`;
 
 let folder: string;
 beforeEach(async () => {
@@ -41,3 +43,12 @@ test('given all services under load, when they are killed, cut off and told thin
   expect(accepted).toBeGreaterThan(100);
   expect(merged).toBe(accepted);
 }, 360_000);
+
+test.each(Object.entries(SABOTAGES))(
+  'given what is built, when %s is to be switched off, then its places are there',
+  async (name, { replacements }) => {
+    for (const { file, find, replace } of replacements) {
+      expect(replaceOnce(await readFile(`${DIST}${file}`, 'utf8'), find, replace, name)).toContain(replace);
+    }
+  },
+);

@@ -28,13 +28,13 @@ export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
     replacements: [
       {
         file: 'apps/merger-worker/src/merge/heads.store.js',
-        find: 'WHERE order_id = ANY($1::text[]) ORDER BY order_id FOR UPDATE`',
-        replace: 'WHERE order_id = ANY($1::text[]) ORDER BY order_id`',
+        find: 'ORDER BY order_id FOR UPDATE`',
+        replace: 'ORDER BY order_id`',
       },
       {
         file: 'apps/merger-worker/src/merge/save.store.js',
-        find: 'WHERE h.order_id = n.id AND h.version + h.sequence = n.seen`',
-        replace: 'WHERE h.order_id = n.id`',
+        find: ' AND h.version + h.sequence = n.seen`',
+        replace: '`',
       },
     ],
     faults: ['merger stalls in its transaction', 'merger stalls in its transaction', 'kill -9 merger-worker before ack'],
@@ -45,8 +45,8 @@ export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
     replacements: [
       {
         file: 'libs/messaging/src/outbox-flight.js',
-        find: 'this.#inHand.add(row.seq);',
-        replace: 'this.#inHand.add(row.seq); this.#deletable.push(row.seq);',
+        find: 'this.#inHand.add(seq);',
+        replace: 'this.#inHand.add(seq); this.#deletable.push(seq);',
       },
     ],
     faults: ['half-open sockets', 'half-open sockets', 'broker node kill -9', 'whole broker restart', 'memory alarm', 'half-open sockets'],
@@ -57,8 +57,8 @@ export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
     replacements: [
       {
         file: 'apps/supp-service/src/line.store.js',
-        find: 'WHERE order_id = ANY($1::text[]) ORDER BY order_id FOR UPDATE`',
-        replace: 'WHERE order_id = ANY($1::text[]) ORDER BY order_id`',
+        find: 'ORDER BY order_id FOR UPDATE`',
+        replace: 'ORDER BY order_id`',
       },
       {
         file: 'apps/order-service/src/change/change.store.js',

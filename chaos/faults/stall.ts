@@ -31,8 +31,9 @@ async function stallAlone(world: World, random: Random): Promise<void> {
     world,
     world.fleet.of('merger-worker'),
     'the write of a merge',
+    // What it reads by are ids; a document beside one is written.
     ({ wire, way, frame }) =>
-      wire === 'pg' && way === 'toServer' && frame.type === 'B' && frame.body.includes(order.id) && frame.body.includes('"seen":'),
+      wire === 'pg' && way === 'toServer' && frame.type === 'B' && frame.body.includes(order.id) && frame.body.includes('{"'),
     (replica) => {
       replica.broker.refuse();
       return released;

@@ -79,7 +79,7 @@ export class OutboxFlight {
     return this.#inHand.size;
   }
 
-  /** Rows whose outcome is still to come. */
+  /** Events whose outcome is still to come. */
   get unanswered(): number {
     return this.#unanswered;
   }
