@@ -4,8 +4,6 @@ import { pause } from './waiting.js';
 interface Submission<T> {
   readonly items: readonly T[];
   readonly signal: AbortSignal;
-  /** It is all that the shard can have: nothing more comes before it is handled. */
-  readonly full: boolean;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -17,8 +15,8 @@ const MOST_AT_ONCE = 2;
  * Has what several shards have at the same time handled as one batch: a transaction costs as much for one shard's five
  * events as for forty of eight. What comes in while a batch is under way makes up the next, and a shard decides what
  * that is only when its turn has come (`turn`). The first is handled at once, the next after a rest: under load few
- * batches of many, not many of few. Where there is a whole batch and more, as after a stop, or a shard has all that its
- * consumer may hold, nothing needs gathering: there is no rest then. And another whole batch, of other shards, goes beside the first.
+ * batches of many, not many of few. Where there is a whole batch and more, as after a stop, nothing needs gathering: there
+ * is no rest then, and another batch, of other shards, goes beside the first.
  */
 export class BatchPool<T> {
   readonly #waiting: Submission<T>[] = [];
@@ -55,12 +53,11 @@ export class BatchPool<T> {
   /**
    * Resolves when the items were handled.
    * @param signal aborted when they are no longer to be; what is being handled goes on
-   * @param full nothing more of this shard can come before these are handled
    * @throws what the whole batch came to: each of its shards has to see for itself then
    */
-  submit(items: readonly T[], signal: AbortSignal, full = false): Promise<void> {
+  submit(items: readonly T[], signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ items, signal, full, resolve, reject });
+      this.#waiting.push({ items, signal, resolve, reject });
       if (this.#running > 0 && !this.#anotherFits()) return;
       this.#running += 1;
       setImmediate(() => void this.#run());
@@ -81,7 +78,7 @@ export class BatchPool<T> {
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
-      await pause(batch.some(({ full }) => full) ? 0 : this.restMs(items.length));
+      await pause(this.restMs(items.length));
       this.#board();
       // So that each of these shards can submit what it has by now, and they go together again.
       await new Promise((resolve) => setImmediate(resolve));

@@ -20,19 +20,13 @@ export interface RabbitMqServerOptions {
   readonly connection: RabbitMqConnection;
   readonly topology: Topology;
   readonly logger?: MessagingLogger;
-  /** Messages sent ahead per queue; 64. */
+  /** Messages sent ahead per queue; twice the subscription's batch at least. */
   readonly prefetch?: number;
   /** Says in a sentence what is wrong with an event, or nothing; what it refuses is dead-lettered. */
   readonly validate?: (event: CloudEvent) => string | undefined;
   /** Stores dead letters of the subscriptions, where they do not stay on the broker; the same one may come again. */
   readonly keepDeadLetters?: (letters: readonly DeadLetter[]) => Promise<void>;
 }
-
-/**
- * What waits in memory is copied, moved to the old generation and looked through there: merger-worker uses 0.93 of the CPU with 64 for each
- * shard that it has with 400. Eight shards make more than two batches of it; a single busy one has them handled without a rest.
- */
-const SENT_AHEAD = 64;
 
 interface Received {
   readonly message: ConsumeMessage;
@@ -43,8 +37,6 @@ interface Received {
 interface Subscribed {
   readonly handle: (received: readonly Received[]) => Promise<void>;
   readonly pool: BatchPool<Received>;
-  /** Messages of one shard that are all it can have at a time. */
-  readonly most: number;
   readonly deadLetters: DeadLetters;
 }
 
@@ -100,7 +92,7 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
   }
 
   #subscribe(name: string, handler: MessageHandler): void {
-    const { connection, topology, prefetch = SENT_AHEAD, keepDeadLetters } = this.options;
+    const { connection, topology, prefetch = 0, keepDeadLetters } = this.options;
     const { types, batch } = subscriptionOptions(name, handler.extras);
     const handle = async (received: readonly Received[]): Promise<void> => {
       await settled(handler(received.map(({ event }) => event)));
@@ -108,7 +100,6 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
     const subscribed: Subscribed = {
       handle,
       pool: new BatchPool(handle, batch),
-      most: Math.min(prefetch, batch),
       deadLetters: new DeadLetters(this.#publisher, topology.deadLetterQueue(name), this.#log),
     };
     if (keepDeadLetters !== undefined) {
@@ -121,7 +112,7 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
         connection,
         queue,
         batch,
-        prefetch,
+        prefetch: Math.max(prefetch, 2 * batch),
         declare: (channel) => declareSubscription(channel, topology, name, shard, types),
         turn: (signal) => subscribed.pool.turn(signal),
         handle: (messages, signal) => this.#handle(messages, queue, subscribed, signal),
@@ -139,7 +130,7 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
 
   /** One shard's messages: read, handled together with those of the other shards, or by the failure policy on their own. */
   async #handle(messages: readonly ConsumeMessage[], queue: string, subscribed: Subscribed, signal: AbortSignal): Promise<boolean> {
-    const { handle, pool, most, deadLetters } = subscribed;
+    const { handle, pool, deadLetters } = subscribed;
     const received: Received[] = [];
     for (const message of messages) {
       const event = this.#read(message);
@@ -151,7 +142,7 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
     }
     if (received.length === 0) return true;
     try {
-      await pool.submit(received, signal, messages.length >= most);
+      await pool.submit(received, signal);
       return true;
     } catch (error) {
       if (!signal.aborted) this.#log.warn(`${queue}: ${reasonOf(error)}; trying this shard on its own.`);

@@ -166,20 +166,3 @@ test('given two batches at once, when a small one is over, then what waits waits
   await next;
   expect(batches[2]).toEqual(['c1']);
 });
-
-test('given a shard that has all it may hold, when its batch is over, then the next is not rested for', async () => {
-  const rests: number[] = [];
-  const pool = new BatchPool<string>(
-    async () => undefined,
-    100,
-    (items) => {
-      rests.push(items);
-      return 0;
-    },
-  );
-  await pool.submit(['a1', 'a2'], signal, true);
-  await turn();
-  await Promise.all([pool.submit(['a3'], signal), pool.submit(['b1', 'b2'], signal)]);
-  await turn();
-  expect(rests).toEqual([3]);
-});

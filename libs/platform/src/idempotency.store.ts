@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
+import { anyLength } from '#messaging';
 import { lockNames } from './advisory-locks.js';
 import { ProblemError } from './problem.js';
 
@@ -43,7 +44,7 @@ export async function recallKeys(
     wanted.map(({ scope, key }) => `${schema}${scope} ${key}`),
   );
   return tx.query(
-    `SELECT i.scope, i.key, i.hash, i.answer FROM unnest($1::text[], $2::text[]) AS w(scope, key)
+    `SELECT i.scope, i.key, i.hash, i.answer FROM unnest(${anyLength('$1')}, $2::text[]) AS w(scope, key)
        JOIN ${schema}.idempotency_key i USING (scope, key)`,
     params,
   );

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { anyLength } from '#messaging';
 import type { Change } from '#order-model';
 import { SCHEMA } from '../schema.js';
 
@@ -40,7 +41,7 @@ export async function findWaysBack(tx: EntityManager, wanted: readonly RevisionO
             (SELECT string_agg((d.body->'delta')::text, ',' ORDER BY d.revision DESC) FROM ${SCHEMA}.revision d
               WHERE d.order_id = w.order_id AND d.revision > w.revision AND d.revision <= c.revision AND c.revision <= w.revision + ${MOST}
             ) AS deltas
-       FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS w(order_id, revision, place)
+       FROM unnest(${anyLength('$1')}, $2::int[]) WITH ORDINALITY AS w(order_id, revision, place)
        JOIN ${SCHEMA}.effective_order h ON h.order_id = w.order_id AND h.revision > 0
        LEFT JOIN ${SCHEMA}.revision r ON r.order_id = w.order_id AND r.revision = w.revision
        LEFT JOIN LATERAL (SELECT revision, doc FROM ${SCHEMA}.checkpoint

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { anyLength } from '#messaging';
 import { formatPath, type OrderState, type Provenance } from '#order-model';
 import { SCHEMA } from '../schema.js';
 
@@ -36,7 +37,7 @@ export async function findEffectiveOrders(tx: EntityManager, orderIds: readonly 
     `SELECT h.order_id, h.revision, h.version, h.state, h.updated_at, a.doc::text AS doc,
             (SELECT string_agg(i.doc::text, ',' ORDER BY i.position) FROM ${SCHEMA}.effective_item i WHERE i.order_id = h.order_id) AS items
        FROM ${SCHEMA}.effective_order h JOIN ${SCHEMA}.effective_attributes a USING (order_id)
-      WHERE h.order_id = ANY($1::text[])`,
+      WHERE h.order_id = ANY(${anyLength('$1')})`,
     [orderIds],
   );
   return rows.map(({ order_id: orderId, revision, version, state, updated_at, doc, items }) => ({

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { SupplementRequest } from '#contracts';
-import { byKey } from '#messaging';
+import { anyLength, byKey } from '#messaging';
 import type { Problem } from '#order-model';
 import { SCHEMA } from '../schema.js';
 import type { Approval, ChargeAnswer, Resolution, Supplement, SupplementState } from '../supplement.js';
@@ -58,15 +58,16 @@ export async function findSupplement(tx: EntityManager, id: string): Promise<Sup
 }
 
 export async function findSupplements(tx: EntityManager, ids: readonly string[]): Promise<Map<string, Supplement>> {
-  const rows: Row[] = await tx.query(`SELECT ${COLUMNS} FROM ${SCHEMA}.supplement WHERE id = ANY($1::text[])`, [ids]);
+  const rows: Row[] = await tx.query(`SELECT ${COLUMNS} FROM ${SCHEMA}.supplement WHERE id = ANY(${anyLength('$1')})`, [ids]);
   return new Map(rows.map((row) => [row.id, supplementOf(row)]));
 }
 
 /** Of these supplements, those that are not waiting for their merge any more. */
 export async function findSettled(tx: EntityManager, ids: readonly string[]): Promise<Supplement[]> {
-  const rows: Row[] = await tx.query(`SELECT ${COLUMNS} FROM ${SCHEMA}.supplement WHERE id = ANY($1::text[]) AND state <> 'accepted'`, [
-    ids,
-  ]);
+  const rows: Row[] = await tx.query(
+    `SELECT ${COLUMNS} FROM ${SCHEMA}.supplement WHERE id = ANY(${anyLength('$1')}) AND state <> 'accepted'`,
+    [ids],
+  );
   return rows.map(supplementOf);
 }
 
