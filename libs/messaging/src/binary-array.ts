@@ -21,7 +21,7 @@ function writeHead(bytes: Buffer, type: number, length: number): number {
 }
 
 /** An array of a type that is sent as its text, in UTF-8. @param type OID of its elements */
-export function arrayOfTexts(type: number, texts: Column<string>): Buffer {
+function arrayOfTexts(type: number, texts: Column<string>): Buffer {
   // Written as one piece, with room for the lengths: a call for each text costs more than the copying.
   const piece = texts.map((text) => LENGTH + (text ?? '')).join('');
   const bytes = Buffer.allocUnsafe(HEAD_BYTES + Buffer.byteLength(piece));
@@ -55,6 +55,7 @@ function arrayOfWidth<T>(
 }
 
 const TEXT = 25;
+const JSON_TYPE = 114;
 const BOOLEAN = [16, 1] as const;
 const INT4 = [23, 4] as const;
 const INT8 = [20, 8] as const;
@@ -63,6 +64,18 @@ const TIMESTAMPTZ = [1184, 8] as const;
 /** `text[]`. PostgreSQL refuses a text with U+0000 (22021); half a surrogate pair becomes U+FFFD. */
 export function textArray(values: Column<string>): Buffer {
   return arrayOfTexts(TEXT, values);
+}
+
+/**
+ * `json[]`: as a value within a JSON parameter a document would be gone through three times, to check the parameter, to take
+ * it apart, to check the value (a row with 1.5 KB: 15 µs of PostgreSQL's CPU, 9 this way; 47 µs of ours as an array in text).
+ * @param documents `undefined` is NULL, `null` the JSON text `null`
+ */
+export function jsonArray(documents: readonly unknown[]): Buffer {
+  return arrayOfTexts(
+    JSON_TYPE,
+    documents.map((document): string | undefined => JSON.stringify(document)),
+  );
 }
 
 /** `boolean[]`. */

@@ -1,4 +1,4 @@
-export { bigintArray, booleanArray, type Column, intArray, textArray, timestampArray } from './binary-array.js';
+export { bigintArray, booleanArray, type Column, intArray, jsonArray, textArray, timestampArray } from './binary-array.js';
 export { BrokerUnreachableError, ConnectionClosedError, type LinkState } from './broker-link.js';
 export {
   type AmqpMessage,
@@ -26,7 +26,6 @@ export {
   type LogPage,
 } from './event-log.js';
 export { isTransient } from './failure-policy.js';
-export { jsonArray } from './json-array.js';
 export type { MessagingLogger } from './logger.js';
 export { anyLength, byKey, LOOK_UP_BY_KEY } from './look-up-by-key.js';
 export { createStrategy, type MessagingAsyncOptions, MessagingModule, type MessagingOptions } from './messaging.module.js';

@@ -186,7 +186,7 @@ export class OutboxFlight {
       this.#publishWaiting(lane);
       this.listener.succeeded(lane.subject);
     } else if (lane.unanswered === 0) {
-      for (const entry of lane.entries) this.#drop(entry);
+      for (const left of lane.entries) this.#drop(left);
       this.#lanes.delete(lane.subject);
       this.#failedSince.add(lane.subject);
       this.listener.failed(lane.subject, lane.failure);

@@ -1,7 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { bigintArray, textArray, timestampArray } from './binary-array.js';
+import { bigintArray, jsonArray, textArray, timestampArray } from './binary-array.js';
 import type { OutgoingEvent } from './cloud-event.js';
-import { jsonArray } from './json-array.js';
 import type { StoredCompanion } from './stored-event.js';
 import type { Topology } from './topology.js';
 

@@ -1,6 +1,6 @@
 import type { CloudEventAttributes, Companion } from './cloud-event.js';
 
-/** The columns of an event's attributes, as the outbox and the event log have them and `pg` reads them. */
+/** The columns of an event's attributes and of its companion, as the outbox and the event log have them and `pg` reads them. */
 export interface StoredAttributes {
   readonly id: string;
   readonly type: string;
@@ -19,7 +19,7 @@ export interface StoredCompanion extends Companion {
   readonly routingKey: string;
 }
 
-/** Their names, for a statement. */
+/** The names of these columns, for a statement. */
 export const ATTRIBUTES = 'id, type, subject, partitionkey, sequence, time, source, traceparent, companion';
 
 export function attributesOf(row: StoredAttributes): CloudEventAttributes {
