@@ -6,7 +6,8 @@ import { PREFIX } from '../services/fleet.js';
 import { pause, until } from '../waiting.js';
 import type { Fault, World } from './fault.js';
 
-const EXCHANGE = `${PREFIX}events`;
+/** Where services publish what others read: events, and batches of them. */
+export const EXCHANGES = [`${PREFIX}events`, `${PREFIX}batches`];
 const DETOUR = `${PREFIX}detour`;
 const FOR_MS = 8_000;
 
@@ -23,11 +24,11 @@ type Handling = (messages: ConsumeMessage[], forward: (message: ConsumeMessage) 
 
 /** For a while every message to the services goes by way of a queue of the run's own, which passes it on as it likes. */
 async function detour(world: World, handle: Handling): Promise<void> {
-  const bindings = (await world.rabbit.bindings(EXCHANGE)).filter(({ queue }) => queue !== RECORDER_QUEUE && queue !== DETOUR);
+  const bindings = (await world.rabbit.bindings(EXCHANGES)).filter(({ queue }) => queue !== RECORDER_QUEUE && queue !== DETOUR);
   const channel = await (await world.broker()).createConfirmChannel();
   await channel.assertQueue(DETOUR, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-  await channel.bindQueue(DETOUR, EXCHANGE, '#');
-  for (const { queue, key } of bindings) await channel.unbindQueue(queue, EXCHANGE, key);
+  for (const exchange of EXCHANGES) await channel.bindQueue(DETOUR, exchange, '#');
+  for (const { exchange, queue, key } of bindings) await channel.unbindQueue(queue, exchange, key);
   let waiting: ConsumeMessage[] = [];
   await channel.consume(DETOUR, (message) => void (message !== null && waiting.push(message)));
   try {
@@ -35,8 +36,8 @@ async function detour(world: World, handle: Handling): Promise<void> {
       waiting = handle(waiting, (message) => forward(channel, bindings, message), false);
     }
   } finally {
-    for (const { queue, key } of bindings) await channel.bindQueue(queue, EXCHANGE, key);
-    await channel.unbindQueue(DETOUR, EXCHANGE, '#');
+    for (const { exchange, queue, key } of bindings) await channel.bindQueue(queue, exchange, key);
+    for (const exchange of EXCHANGES) await channel.unbindQueue(DETOUR, exchange, '#');
   }
   await until('the detour to be empty', 30_000, world.signal, async () => {
     waiting = handle(waiting, (message) => forward(channel, bindings, message), true);
@@ -47,10 +48,12 @@ async function detour(world: World, handle: Handling): Promise<void> {
 }
 
 function forward(channel: ConfirmChannel, bindings: readonly Binding[], message: ConsumeMessage): void {
-  const { routingKey } = message.fields;
-  const queues = new Set(bindings.filter(({ key }) => topicMatches(key, routingKey)).map(({ queue }) => queue));
+  const { exchange, routingKey } = message.fields;
+  const bound = bindings.filter((binding) => binding.exchange === exchange && topicMatches(binding.key, routingKey));
+  const queues = new Set(bound.map(({ queue }) => queue));
+  const { contentType = 'application/json', messageId } = message.properties as { contentType?: string; messageId?: string };
   const headers = { ...message.properties.headers, [COPY]: 1 };
-  const properties = { contentType: 'application/json', messageId: String(message.properties.messageId), persistent: true, headers };
+  const properties = { contentType, ...(messageId !== undefined && { messageId }), persistent: true, headers };
   for (const queue of queues) channel.sendToQueue(queue, message.content, properties);
   channel.ack(message);
 }
@@ -86,8 +89,8 @@ const delayed = (): Handling => {
 async function duplicate(world: World): Promise<void> {
   const channel = await (await world.broker()).createConfirmChannel();
   await channel.assertQueue(DETOUR, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-  const bindings = (await world.rabbit.bindings(EXCHANGE)).filter(({ queue }) => queue !== RECORDER_QUEUE && queue !== DETOUR);
-  await channel.bindQueue(DETOUR, EXCHANGE, '#');
+  const bindings = (await world.rabbit.bindings(EXCHANGES)).filter(({ queue }) => queue !== RECORDER_QUEUE && queue !== DETOUR);
+  for (const exchange of EXCHANGES) await channel.bindQueue(DETOUR, exchange, '#');
   await channel.consume(DETOUR, (message) => {
     if (message === null) return;
     duplicated(
@@ -98,10 +101,11 @@ async function duplicate(world: World): Promise<void> {
       false,
     );
     const again = { ...message.properties, headers: { ...message.properties.headers, [COPY]: 1 } };
-    if (message.properties.headers?.[COPY] === undefined) channel.publish(EXCHANGE, message.fields.routingKey, message.content, again);
+    if (message.properties.headers?.[COPY] === undefined)
+      channel.publish(message.fields.exchange, message.fields.routingKey, message.content, again);
   });
   await pause(FOR_MS, world.signal);
-  await channel.unbindQueue(DETOUR, EXCHANGE, '#');
+  for (const exchange of EXCHANGES) await channel.unbindQueue(DETOUR, exchange, '#');
   await channel.waitForConfirms();
   await channel.deleteQueue(DETOUR);
 }

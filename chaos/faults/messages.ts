@@ -2,6 +2,7 @@ import { ackOf, deliveryOf } from '../frames/amqp-frames.js';
 import type { Random } from '../random.js';
 import { PREFIX, SHARDS } from '../services/fleet.js';
 import { pause, until } from '../waiting.js';
+import { EXCHANGES } from './detour.js';
 import { atFrame, type Fault, type World } from './fault.js';
 
 const EXCHANGE = `${PREFIX}events`;
@@ -41,11 +42,11 @@ async function drop(world: World): Promise<void> {
 
 async function removeBinding(world: World, random: Random): Promise<void> {
   const queue = mergerQueue(random);
-  const keys = (await world.rabbit.bindings(EXCHANGE)).filter((binding) => binding.queue === queue).map(({ key }) => key);
+  const bindings = (await world.rabbit.bindings(EXCHANGES)).filter((binding) => binding.queue === queue);
   const channel = await (await world.broker()).createChannel();
-  for (const key of keys) await channel.unbindQueue(queue, EXCHANGE, key);
+  for (const { exchange, key } of bindings) await channel.unbindQueue(queue, exchange, key);
   await pause(3_000, world.signal);
-  for (const key of keys) await channel.bindQueue(queue, EXCHANGE, key);
+  for (const { exchange, key } of bindings) await channel.bindQueue(queue, exchange, key);
 }
 
 async function deleteQueue(world: World, random: Random): Promise<void> {

@@ -17,6 +17,7 @@ export interface QueueCount {
 export const messagesIn = ({ ready, unacknowledged }: QueueCount): number => ready + unacknowledged;
 
 export interface Binding {
+  readonly exchange: string;
   readonly queue: string;
   readonly key: string;
 }
@@ -97,13 +98,13 @@ export class RabbitMq {
     }
   }
 
-  /** What is bound to an exchange. */
-  async bindings(exchange: string): Promise<Binding[]> {
+  /** What is bound to these exchanges. */
+  async bindings(exchanges: readonly string[]): Promise<Binding[]> {
     const columns = ['source_name', 'destination_name', 'routing_key'];
     const rows = JSON.parse(await this.alive.control('list_bindings', '--formatter', 'json', ...columns)) as Record<string, string>[];
     return rows
-      .filter((row) => row.source_name === exchange)
-      .map((row) => ({ queue: row.destination_name ?? '', key: row.routing_key ?? '' }));
+      .map((row) => ({ exchange: row.source_name ?? '', queue: row.destination_name ?? '', key: row.routing_key ?? '' }))
+      .filter(({ exchange }) => exchanges.includes(exchange));
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EventName, type EventOwner, eventOwners, eventSchemas, eventType } from '#contracts';
-import { Topology } from '#messaging';
+import { BATCHED_EVENTS, type EventName, type EventOwner, eventOwners, eventSchemas, eventType } from '#contracts';
+import { MOST_IN_BATCH, Topology } from '#messaging';
 import { isMain, ROOT, runGenerator } from './files.js';
 import { REQUESTS } from './requests.js';
 import { type Handler, handlersOf, SERVICES } from './services.js';
@@ -54,12 +54,33 @@ function message(name: EventName): Document {
   };
 }
 
-function eventChannel(name: EventName): Document {
-  const exchange = { name: topology.events, type: 'topic', durable: true, autoDelete: false, vhost: '/' };
+/** Several events of one type and shard in a message: the JSON batch format of CloudEvents 1.0. */
+function batchMessage(name: EventName): Document {
+  const attributes = Object.entries(headersOf(name).properties as Document).map(([header, schema]) => [
+    header.replace(/^cloudEvents:/, ''),
+    schema,
+  ]);
+  const properties = { ...Object.fromEntries(attributes), datacontenttype: { const: 'application/json' }, data: eventSchemas[name] };
+  const required = Object.keys(properties).filter((attribute) => attribute !== 'traceparent');
+  return {
+    name: `${eventType(name)} in batches`,
+    title: batchOf(name),
+    contentType: 'application/cloudevents-batch+json',
+    headers: { type: 'object', properties: { 'supping-events': { type: 'integer', description: 'how many events there are in it' } } },
+    payload: { type: 'array', minItems: 1, items: { type: 'object', required, properties } },
+    bindings: { amqp: { ...BINDING } },
+  };
+}
+
+const batchOf = (name: EventName): string => `${name}.batch`;
+const BATCHED = BATCHED_EVENTS as readonly EventName[];
+
+function eventChannel(name: EventName, title: string, exchangeName: string): Document {
+  const exchange = { name: exchangeName, type: 'topic', durable: true, autoDelete: false, vhost: '/' };
   return {
     address: `${name}.{shard}`,
-    title: name,
-    messages: { [name]: ref('components', 'messages', name) },
+    title,
+    messages: Object.fromEntries((title === name ? [name] : [name, title]).map((one) => [one, ref('components', 'messages', one)])),
     parameters: { shard: ref('components', 'parameters', 'shard') },
     bindings: { amqp: { is: 'routingKey', exchange, ...BINDING } },
   };
@@ -76,12 +97,13 @@ function takes(pattern: string, name: string): boolean {
   return new RegExp(`^${source}$`).test(name);
 }
 
-function subscribed(service: EventOwner, { pattern, types = [] }: Handler): [string, Document][] {
+function subscribed(service: EventOwner, { pattern, types = [], batched }: Handler): [string, Document][] {
   const queue = topology.subscriptionQueue(pattern, 0).replace(/\d+$/, '{shard}');
   const summary = `${service} takes it from its quorum queues ${queue}, one active consumer each`;
   const bindings = { amqp: { ack: true, ...BINDING } };
-  return NAMES.filter((name) => types.some((type) => takes(type, name))).map((name) =>
-    operation(service, 'receive', name, { summary, bindings }),
+  const wanted = (patterns: readonly string[]) => NAMES.filter((name) => patterns.some((type) => takes(type, name)));
+  return [...wanted(types), ...wanted(batched).map(batchOf)].map((channel) =>
+    operation(service, 'receive', channel, { summary, bindings }),
   );
 }
 
@@ -128,7 +150,14 @@ export function asyncapi(): object {
   const requests = received
     .filter(({ handler }) => handler.types === undefined)
     .map(({ service, handler }) => answered(service, handler.pattern));
-  const sent = NAMES.map((name) => operation(eventOwners[name], 'send', name, { summary: `${eventOwners[name]} tells of it` }));
+  const sent = [
+    ...NAMES.map((name) => operation(eventOwners[name], 'send', name, { summary: `${eventOwners[name]} tells of it` })),
+    ...BATCHED.map((name) =>
+      operation(eventOwners[name], 'send', batchOf(name), {
+        summary: `${eventOwners[name]} tells of it once more, of up to ${MOST_IN_BATCH} of a shard at once; a single one comes as on ${topology.events}`,
+      }),
+    ),
+  ];
   return {
     asyncapi: '3.0.0',
     info: {
@@ -143,7 +172,10 @@ export function asyncapi(): object {
     defaultContentType: 'application/json',
     servers: { local: { host: 'localhost:5672', protocol: 'amqp', description: 'what `npm start` uses; a deployment has its own' } },
     channels: {
-      ...byKey(NAMES.map((name) => [name, eventChannel(name)])),
+      ...byKey([
+        ...NAMES.map((name): [string, Document] => [name, eventChannel(name, name, topology.events)]),
+        ...BATCHED.map((name): [string, Document] => [batchOf(name), eventChannel(name, batchOf(name), topology.batches)]),
+      ]),
       ...Object.assign({}, ...requests.map(({ channels }) => channels)),
     },
     operations: byKey([
@@ -152,7 +184,10 @@ export function asyncapi(): object {
       ...requests.flatMap(({ operations }) => operations),
     ]),
     components: {
-      messages: byKey(NAMES.map((name) => [name, message(name)])),
+      messages: byKey([
+        ...NAMES.map((name): [string, Document] => [name, message(name)]),
+        ...BATCHED.map((name): [string, Document] => [batchOf(name), batchMessage(name)]),
+      ]),
       parameters: {
         shard: {
           description: 'two digits: the shard that the order id hashes to; bind `#` in its place for all',

@@ -18,6 +18,8 @@ export interface Handler {
   readonly pattern: string;
   /** Event types of a subscription, wildcards and all; none for a request. */
   readonly types: readonly string[] | undefined;
+  /** Event types that it reads in batches. */
+  readonly batched: readonly string[];
 }
 
 /** What a service receives over RabbitMQ, read from the decorators of its controllers. */
@@ -28,8 +30,10 @@ export function handlersOf(module: Type): Handler[] {
       const method: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
       if (typeof method !== 'function') return [];
       const patterns = (Reflect.getMetadata('microservices:pattern', method) ?? []) as string[];
-      const extras = Reflect.getMetadata('microservices:pattern_extras', method) as { types?: readonly string[] } | undefined;
-      return patterns.map((pattern) => ({ pattern, types: extras?.types }));
+      const extras = Reflect.getMetadata('microservices:pattern_extras', method) as
+        | { types?: readonly string[]; batched?: readonly string[] }
+        | undefined;
+      return patterns.map((pattern) => ({ pattern, types: extras?.types, batched: extras?.batched ?? [] }));
     }),
   );
 }

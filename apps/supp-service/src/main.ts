@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { faultOfEvent, UNHEARD_EVENTS } from '#contracts';
+import { BATCHED_EVENTS, faultOfEvent, UNHEARD_EVENTS } from '#contracts';
 import { serve } from '#platform';
 import { AppModule } from './app.module.js';
 import { Supplements1764000000001 } from './migrations/0001-supplements.js';
@@ -26,4 +26,5 @@ await serve({
   module: AppModule,
   faultOfEvent,
   unheard: UNHEARD_EVENTS,
+  batched: BATCHED_EVENTS,
 });

@@ -39,4 +39,4 @@ export type { DueDateNews, HeadNews, ItemNews, MergeSettled, OutcomeNews, Versio
 export { settledOf } from './settled-of.js';
 export { ReasonBody, SupplementBody } from './supplement.body.js';
 export type { ApprovalWanted, SupplementAccepted, SupplementEnded, SupplementRequest, SupplementSubmitted } from './supplements.js';
-export { UNHEARD_EVENTS } from './unheard.js';
+export { BATCHED_EVENTS, UNHEARD_EVENTS } from './unheard.js';

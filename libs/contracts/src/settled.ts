@@ -45,7 +45,7 @@ export interface VersionNews {
 
 /**
  * merger: what a batch of merges came to, as much as the owners of orders and of supplements keep of it. One event tells
- * of all orders of a shard that the batch merged: no order of its own, for whatever is told may come late and twice.
+ * of all orders that the batch merged: no order of its own, for whatever is told may come late and twice.
  * Items are those whose state or point of no return changed; due dates, those that were set.
  */
 export interface MergeSettled {

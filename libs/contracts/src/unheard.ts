@@ -1,10 +1,14 @@
+/** Events that the merger reads in batches, and that wait for it there: under load they are as many as its messages would be. */
+export const BATCHED_EVENTS: readonly string[] = ['supplement.accepted'];
+
 /**
- * Events that are told to whoever listens, and that no service of ours needs: one that finds no subscriber is not kept
+ * Events that are told to whoever listens, and that no service of ours needs so: one that finds no subscriber is not kept
  * waiting for one; those of merger-worker are in its feed. Any other that finds none stays in its outbox, and what comes
  * after it of the same order too.
  */
 export const UNHEARD_EVENTS: readonly string[] = [
   'supplement.submitted',
+  'supplement.accepted',
   'supplement.declined',
   'supplement.expired',
   'supplement.withdrawn',

@@ -69,35 +69,48 @@ export function toAmqp(event: CloudEventAttributes): { headers: Record<string, s
  */
 export function fromAmqp(message: AmqpMessage): CloudEvent {
   const headers = message.properties.headers ?? {};
-  const header = (name: string): unknown => headers[`cloudEvents:${name}`] ?? headers[`cloudEvents_${name}`];
+  const attributes = readAttributes(
+    (name) => headers[`cloudEvents:${name}`] ?? headers[`cloudEvents_${name}`],
+    (name) => `The header cloudEvents:${name}`,
+  );
+  return { ...attributes, data: body(message) };
+}
+
+/**
+ * Checks an event's attributes.
+ * @param given an attribute's value by its name
+ * @param called what an attribute is called in a sentence
+ * @throws PoisonMessageError saying what is wrong
+ */
+export function readAttributes(given: (name: string) => unknown, called: (name: string) => string): CloudEventAttributes {
   const text = (name: string): string => {
-    const value = header(name);
-    if (value === undefined) throw new PoisonMessageError(`The header cloudEvents:${name} is missing.`);
-    if (typeof value !== 'string' || value === '') {
-      throw new PoisonMessageError(`The header cloudEvents:${name} must be a text that is not empty.`);
-    }
+    const value = given(name);
+    if (value === undefined) throw new PoisonMessageError(`${called(name)} is missing.`);
+    if (typeof value !== 'string' || value === '') throw new PoisonMessageError(`${called(name)} must be a text that is not empty.`);
     return value;
   };
   const version = text('specversion');
-  if (version !== '1.0') throw new PoisonMessageError(`The header cloudEvents:specversion says ${version}; only 1.0 is read.`);
+  if (version !== '1.0') throw new PoisonMessageError(`${called('specversion')} says ${version}; only 1.0 is read.`);
   const time = text('time');
-  if (Number.isNaN(Date.parse(time))) throw new PoisonMessageError(`The header cloudEvents:time is no date and time: ${time}.`);
-  const attributes = { id: text('id'), source: text('source'), type: text('type'), subject: text('subject'), time };
-  const traceparent = header('traceparent');
+  if (Number.isNaN(Date.parse(time))) throw new PoisonMessageError(`${called('time')} is no date and time: ${time}.`);
+  const traceparent = given('traceparent');
   return {
-    ...attributes,
-    sequence: wholeNumber(header('sequence')),
+    id: text('id'),
+    source: text('source'),
+    type: text('type'),
+    subject: text('subject'),
+    time,
+    sequence: wholeNumber(given('sequence'), called('sequence')),
     partitionkey: text('partitionkey'),
     ...(typeof traceparent === 'string' && { traceparent }),
-    data: body(message),
   };
 }
 
-function wholeNumber(value: unknown): number {
+function wholeNumber(value: unknown, called: string): number {
   const number = typeof value === 'string' && value !== '' ? Number(value) : value;
-  if (number === undefined) throw new PoisonMessageError('The header cloudEvents:sequence is missing.');
+  if (number === undefined) throw new PoisonMessageError(`${called} is missing.`);
   if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0) {
-    throw new PoisonMessageError(`The header cloudEvents:sequence must be a whole number from 0, not ${JSON.stringify(value)}.`);
+    throw new PoisonMessageError(`${called} must be a whole number from 0, not ${JSON.stringify(value)}.`);
   }
   return number;
 }

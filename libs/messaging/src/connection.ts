@@ -1,6 +1,7 @@
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { BrokerLink, type LinkState } from './broker-link.js';
 import { defaultLogger, type MessagingLogger } from './logger.js';
+import { publishQuickly } from './quick-publish.js';
 import { declareCommon, type Topology } from './topology.js';
 
 /** What a `RabbitMqConnection` is made from. */
@@ -63,7 +64,7 @@ export class RabbitMqConnection {
 
   /** A new confirm channel on the publishing connection, as soon as that is up. Its owner watches `close`. */
   async openPublishChannel(): Promise<ConfirmChannel> {
-    return quiet(await (await this.#publish.model()).createConfirmChannel());
+    return publishQuickly(quiet(await (await this.#publish.model()).createConfirmChannel()));
   }
 
   /** A new channel on the consuming connection, as soon as that is up. Its owner watches `close`. */

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { CloudEventAttributes } from './cloud-event.js';
+import { structuredHead } from './event-batch.js';
 import { outboxTable } from './outbox.js';
 import { ATTRIBUTES, attributesOf, companionAttributes, type StoredAttributes } from './stored-event.js';
 
@@ -198,7 +199,7 @@ function keptEvents(row: Row): KeptEvent[] {
   return kept;
 }
 
-function keptEvent({ type, subject, ...attributes }: CloudEventAttributes, position: number, body: string): KeptEvent {
-  const said = JSON.stringify({ specversion: '1.0', type, subject, ...attributes, datacontenttype: 'application/json', position });
-  return { position, type, subject, json: `${said.slice(0, -1)},"data":${body}}` };
+function keptEvent(attributes: CloudEventAttributes, position: number, body: string): KeptEvent {
+  const { type, subject } = attributes;
+  return { position, type, subject, json: `${structuredHead({ ...attributes, position })}${body}}` };
 }

@@ -15,6 +15,7 @@ export { ConfirmedPublisher, UnroutableError } from './confirmed-publisher.js';
 export { RabbitMqConnection, type RabbitMqConnectionOptions, type RabbitMqState } from './connection.js';
 export { type DeadLetter, type Redrivable, redrive } from './dead-letter.js';
 export { deadLetterHeaders } from './dead-letters.js';
+export { eventsFromAmqp, MOST_IN_BATCH } from './event-batch.js';
 export {
   EventLog,
   eventLogCompanionSql,

@@ -30,6 +30,8 @@ export interface MessagingOptions {
   readonly pollMs?: number;
   /** Types of events, short, that may find no subscriber. */
   readonly unheard?: readonly string[];
+  /** Types of events, short, that are published in batches too. */
+  readonly batched?: readonly string[];
   /** Move what is published to the schema's event log, for those who come for it later. */
   readonly keep?: boolean;
   /** Types of events, full, that are not kept there. */
@@ -111,7 +113,7 @@ const providers: Provider[] = [
     provide: OutboxRelay,
     inject: [OPTIONS, DataSource, RabbitMqConnection, Topology],
     useFactory: (
-      { schema, pollMs, unheard, keep = false, unkept = [] }: MessagingOptions,
+      { schema, pollMs, unheard = [], batched = [], keep = false, unkept = [] }: MessagingOptions,
       dataSource: DataSource,
       connection: RabbitMqConnection,
       topology: Topology,
@@ -123,8 +125,9 @@ const providers: Provider[] = [
         topology,
         keep,
         unkept,
+        unheard,
+        batched,
         ...(pollMs !== undefined && { pollMs }),
-        ...(unheard !== undefined && { unheard }),
       }),
   },
   {

@@ -1,11 +1,13 @@
 import type { ConfirmChannel } from 'amqplib';
-import { toAmqp } from './cloud-event.js';
+import { BATCH_BYTES, MOST_IN_BATCH, toBatch } from './event-batch.js';
 import type { OutboxMessage, OutboxRow } from './outbox-session.js';
 
+/** A place in a message: an event published alone, or in a batch. */
 interface Entry {
   /** What its return is told by: an event's id will not do, the same event may be in the outbox twice. */
   readonly correlationId: string;
   readonly message: OutboxMessage;
+  readonly batched: boolean;
   readonly seq: string;
   /** Of its row: with it the row may be deleted. */
   readonly last: boolean;
@@ -25,6 +27,17 @@ interface Lane {
   failure: string | undefined;
 }
 
+/** What a flight publishes to, and how. */
+export interface FlightRules {
+  readonly exchange: string;
+  /** Where batches go. */
+  readonly batches: string;
+  /** Whether an event of this type may find no subscriber. */
+  readonly unheard: (type: string) => boolean;
+  /** Whether events of this type go out in batches too. */
+  readonly batched: (type: string) => boolean;
+}
+
 /** Told as things happen; called from within amqplib, so it must not throw. */
 export interface FlightListener {
   /** Rows became deletable, a subject failed or room was made. */
@@ -42,12 +55,17 @@ export interface FlightListener {
  *
  * A subject's rows go out one behind the other without waiting, except behind one whose routing key is not known to be
  * taken: were it returned or refused, later ones might get in front of it for good.
+ *
+ * An event that is told in batches goes out twice: alone, for whoever reads it so, and with those of its routing key that
+ * are sent with it. Its row may be deleted when both are confirmed.
  */
 export class OutboxFlight {
   readonly #lanes = new Map<string, Lane>();
-  readonly #published = new Map<string, Entry>();
+  readonly #published = new Map<string, readonly Entry[]>();
+  /** Sent since the last flush and to go out in batches, by routing key. */
+  readonly #gathered = new Map<string, Entry[]>();
   readonly #inHand = new Set<string>();
-  /** Routing keys whose last event was taken; there are as many as types and shards. */
+  /** Exchanges and routing keys whose last message was taken; there are as many as types and shards. */
   readonly #routed = new Set<string>();
   /** Subjects that failed since the scan under way began: it may not have seen the rows that must go out first. */
   readonly #failedSince = new Set<string>();
@@ -58,15 +76,14 @@ export class OutboxFlight {
 
   constructor(
     private readonly channel: ConfirmChannel,
-    private readonly exchange: string,
+    private readonly rules: FlightRules,
     private readonly listener: FlightListener,
-    /** Whether an event of this type may find no subscriber. */
-    private readonly unheard: (type: string) => boolean = () => false,
   ) {
     // The return of an unroutable message comes before its confirm, which says only that the broker has dealt with it.
-    channel.on('return', (message) =>
-      this.#fail(this.#published.get(String(message.properties.correlationId)), 'no queue is bound to its routing key'),
-    );
+    channel.on('return', (message) => {
+      for (const entry of this.#published.get(String(message.properties.correlationId)) ?? [])
+        this.#fail(entry, 'no queue is bound to its routing key');
+    });
     channel.on('close', () => this.#end());
   }
 
@@ -104,22 +121,35 @@ export class OutboxFlight {
     return this.#lanes.has(subject);
   }
 
-  /** Takes a row of the last scan in hand and publishes it as soon as may be. @returns false if its subject has failed since the scan began and the row must wait */
+  /** Takes a row of the last scan in hand and publishes it as soon as may be: what goes out in batches, with `flush`. @returns false if its subject has failed since the scan began and the row must wait */
   send(row: OutboxRow): boolean {
     const { seq, subject, messages } = row;
     const lane = this.#lanes.get(subject) ?? { subject, entries: [], waiting: [], probe: undefined, unanswered: 0, failure: undefined };
     if (this.#over || lane.failure !== undefined || this.#failedSince.has(subject)) return false;
     this.#lanes.set(subject, lane);
     this.#inHand.add(seq);
-    messages.forEach((message, index) => {
-      const last = index === messages.length - 1;
-      const entry: Entry = { correlationId: last ? seq : `${seq}-${index}`, message, seq, last, lane, outcome: 'open' };
+    const places = messages.flatMap((message) => {
+      const alone = { message, batched: false };
+      return this.rules.batched(message.event.type) ? [alone, { message, batched: true }] : [alone];
+    });
+    places.forEach(({ message, batched }, index) => {
+      const last = index === places.length - 1;
+      const entry: Entry = { correlationId: last ? seq : `${seq}-${index}`, message, batched, seq, last, lane, outcome: 'open' };
       lane.entries.push(entry);
       lane.waiting.push(entry);
       this.#bytes += message.body.length;
     });
     this.#publishWaiting(lane);
     return true;
+  }
+
+  /** Publishes the batches of what was sent. */
+  flush(): void {
+    if (this.#gathered.size === 0) return;
+    const batches = [...this.#gathered.values()];
+    // Before one is published: what fails at once comes back here.
+    this.#gathered.clear();
+    for (const entries of batches) this.#publish(this.rules.batches, entries);
   }
 
   /** The rows that may be deleted now; `deleted` says when they are. */
@@ -136,50 +166,74 @@ export class OutboxFlight {
     while (!this.#over && lane.failure === undefined && lane.probe === undefined) {
       const entry = lane.waiting.shift();
       if (!entry) return;
-      if (!this.#routed.has(entry.message.routingKey)) lane.probe = entry;
-      this.#publish(entry);
+      if (!this.#routed.has(this.#way(entry))) lane.probe = entry;
+      lane.unanswered++;
+      this.#unanswered++;
+      if (entry.batched) this.#gather(entry);
+      else this.#publish(this.rules.exchange, [entry]);
     }
   }
 
-  #publish(entry: Entry): void {
-    const { correlationId, message, lane } = entry;
-    const { event, routingKey, body } = message;
-    lane.unanswered++;
-    this.#unanswered++;
-    this.#published.set(correlationId, entry);
-    const options = { ...toAmqp(event).properties, mandatory: !this.unheard(event.type), correlationId };
+  #way({ message, batched }: Entry): string {
+    return `${batched ? this.rules.batches : this.rules.exchange} ${message.routingKey}`;
+  }
+
+  #gather(entry: Entry): void {
+    const { routingKey } = entry.message;
+    const others = this.#gathered.get(routingKey) ?? [];
+    const bytes = others.reduce((sum, { message }) => sum + message.body.length, entry.message.body.length);
+    if (others.length > 0 && (others.length === MOST_IN_BATCH || bytes > BATCH_BYTES)) this.#publish(this.rules.batches, others.splice(0));
+    others.push(entry);
+    this.#gathered.set(routingKey, others);
+  }
+
+  /** @param entries of one routing key, at least one */
+  #publish(exchange: string, entries: readonly Entry[]): void {
+    const [{ correlationId, message, batched }] = entries as readonly [Entry, ...Entry[]];
+    this.#published.set(correlationId, entries);
+    const { body, properties } = toBatch(entries.map((entry) => entry.message));
+    const options = { ...properties, mandatory: batched || !this.rules.unheard(message.event.type), correlationId };
+    const fail = (reason: string): void => {
+      for (const entry of entries) this.#fail(entry, reason);
+    };
     try {
-      this.channel.publish(this.exchange, routingKey, body, options, (error: Error | null) => {
+      this.channel.publish(exchange, message.routingKey, body, options, (error: Error | null) => {
         if (this.#over) return;
         // amqplib answers what is open with this just before it says `close`: no refusal of these rows.
         if (error?.message === 'channel closed') return this.#end();
-        if (error) this.#fail(entry, error.message);
-        this.#answered(entry);
+        if (error) fail(error.message);
+        this.#answered(correlationId, entries);
       });
     } catch (error) {
-      // The channel is closing; or amqplib cannot write this one event, which must not stop the others.
+      // The channel is closing; or amqplib cannot write this one message, which must not stop the others.
       if ((error as Error).name === 'IllegalOperationError') return this.#end();
-      this.#fail(entry, (error as Error).message);
-      this.#answered(entry);
+      fail((error as Error).message);
+      this.#answered(correlationId, entries);
     }
   }
 
-  #fail(entry: Entry | undefined, reason: string): void {
-    if (entry?.outcome !== 'open') return;
+  #fail(entry: Entry, reason: string): void {
+    if (entry.outcome !== 'open') return;
     entry.outcome = 'failed';
-    this.#routed.delete(entry.message.routingKey);
+    this.#routed.delete(this.#way(entry));
     entry.lane.failure ??= reason;
   }
 
-  #answered(entry: Entry): void {
+  #answered(correlationId: string, entries: readonly Entry[]): void {
+    this.#published.delete(correlationId);
+    for (const entry of entries) this.#settle(entry);
+    this.flush();
+    this.listener.changed();
+  }
+
+  #settle(entry: Entry): void {
     const { lane } = entry;
-    this.#published.delete(entry.correlationId);
     lane.unanswered--;
     this.#unanswered--;
     if (lane.probe === entry) lane.probe = undefined;
     if (entry.outcome === 'open') {
       entry.outcome = 'confirmed';
-      this.#routed.add(entry.message.routingKey);
+      this.#routed.add(this.#way(entry));
     }
     this.#advance(lane);
     if (lane.failure === undefined) {
@@ -191,7 +245,6 @@ export class OutboxFlight {
       this.#failedSince.add(lane.subject);
       this.listener.failed(lane.subject, lane.failure);
     }
-    this.listener.changed();
   }
 
   #advance(lane: Lane): void {
@@ -215,6 +268,7 @@ export class OutboxFlight {
     for (const lane of this.#lanes.values()) for (const entry of lane.entries) this.#drop(entry);
     this.#lanes.clear();
     this.#published.clear();
+    this.#gathered.clear();
     this.#unanswered = 0;
     this.listener.changed();
   }

@@ -1,7 +1,7 @@
 import type { ConfirmChannel } from 'amqplib';
 import type { HeldSubjects } from './held-subjects.js';
 import type { MessagingLogger } from './logger.js';
-import { OutboxFlight } from './outbox-flight.js';
+import { type FlightRules, OutboxFlight } from './outbox-flight.js';
 import type { OutboxSession } from './outbox-session.js';
 import { restAfter } from './rest.js';
 import { Bell, within } from './waiting.js';
@@ -16,12 +16,11 @@ export interface OutboxPumpOptions {
   /** Holds the lock. */
   readonly session: OutboxSession;
   readonly channel: ConfirmChannel;
-  readonly exchange: string;
+  readonly rules: FlightRules;
   readonly held: HeldSubjects;
   readonly pollMs: number;
   readonly batch: number;
   readonly window: number;
-  readonly unheard: (type: string) => boolean;
   /** Called when rows were moved to the event log; without it they are deleted. */
   readonly kept: (() => void) | undefined;
   readonly unkept: readonly string[];
@@ -40,7 +39,7 @@ export class OutboxPump {
   #deleteFailure: Error | undefined;
 
   constructor(private readonly options: OutboxPumpOptions) {
-    const { channel, exchange, held, unheard, logger, name } = options;
+    const { channel, rules, held, logger, name } = options;
     const listener = {
       changed: () => this.#bell.ring(),
       succeeded: (subject: string) => held.release(subject),
@@ -49,7 +48,7 @@ export class OutboxPump {
         held.hold(subject, reason, performance.now());
       },
     };
-    this.#flight = new OutboxFlight(channel, exchange, listener, unheard);
+    this.#flight = new OutboxFlight(channel, rules, listener);
   }
 
   /** Rows sent and not yet deleted. */
@@ -92,6 +91,7 @@ export class OutboxPump {
         // Of a subject that is held only the oldest row is tried.
         if (!(held.has(subject) && this.#flight.has(subject))) this.#flight.send(row);
       }
+      this.#flight.flush();
       if (!more) await this.#idle(began, restAfter(rows.length), signal);
     }
   }

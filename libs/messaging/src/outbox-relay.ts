@@ -3,6 +3,7 @@ import type { RabbitMqConnection } from './connection.js';
 import { HeldSubjects } from './held-subjects.js';
 import { defaultLogger, type MessagingLogger } from './logger.js';
 import { outboxTable } from './outbox.js';
+import type { FlightRules } from './outbox-flight.js';
 import { OutboxPump } from './outbox-pump.js';
 import { OutboxSession } from './outbox-session.js';
 import { shortType, type Topology } from './topology.js';
@@ -26,6 +27,8 @@ export interface OutboxRelayOptions {
   readonly window?: number;
   /** Types of events, short, that may find no subscriber; any other waits for one, and its subject with it. */
   readonly unheard?: readonly string[];
+  /** Types of events, short, that are published in batches too; each waits for a subscriber to those, and its subject with it. */
+  readonly batched?: readonly string[];
   /** Move what is published to the schema's event log instead of deleting it. */
   readonly keep?: boolean;
   /** Types of events, full, that are not kept there: told on the broker and nowhere else. */
@@ -58,7 +61,7 @@ export class OutboxRelay {
   readonly #name: string;
   readonly #pollMs: number;
   readonly #held = new HeldSubjects();
-  readonly #unheard: (type: string) => boolean;
+  readonly #rules: FlightRules;
   readonly #waits = new GrowingWait(100, 5_000);
   readonly #keptListeners = new Set<() => void>();
   #stopping = new AbortController();
@@ -72,8 +75,8 @@ export class OutboxRelay {
     this.#logger = options.logger ?? defaultLogger('OutboxRelay');
     this.#name = `Outbox of ${options.schema}`;
     this.#pollMs = options.pollMs ?? 250;
-    const unheard = new Set(options.unheard);
-    this.#unheard = (type) => unheard.has(shortType(type));
+    const { events: exchange, batches } = options.topology;
+    this.#rules = { exchange, batches, unheard: isOneOf(options.unheard), batched: isOneOf(options.batched) };
     outboxTable(options.schema);
   }
 
@@ -168,7 +171,7 @@ export class OutboxRelay {
   }
 
   async #openPump(session: OutboxSession, signal: AbortSignal): Promise<OutboxPump> {
-    const { connection, topology, batch = 500, window = 1_000, keep = false, unkept = [] } = this.options;
+    const { connection, batch = 500, window = 1_000, keep = false, unkept = [] } = this.options;
     const opening = connection.openPublishChannel();
     try {
       const channel = await unlessAborted(signal, opening);
@@ -180,7 +183,8 @@ export class OutboxRelay {
         session,
         channel,
         held: this.#held,
-        unheard: this.#unheard,
+        rules: this.#rules,
+        scanned,
         kept: keep ? () => this.#tellKept() : undefined,
         unkept,
         pollMs: this.#pollMs,
@@ -189,10 +193,16 @@ export class OutboxRelay {
         logger: this.#logger,
         name: this.#name,
       };
-      return new OutboxPump({ ...given, exchange: topology.events, scanned });
+      return new OutboxPump(given);
     } catch (error) {
       opening.then((channel) => channel.close()).catch(() => undefined);
       throw error;
     }
   }
+}
+
+/** Whether a full type is one of these short ones. */
+function isOneOf(types: readonly string[] | undefined): (type: string) => boolean {
+  const wanted = new Set(types);
+  return wanted.size === 0 ? () => false : (type) => wanted.has(shortType(type));
 }

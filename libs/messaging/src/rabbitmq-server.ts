@@ -2,12 +2,13 @@ import { type CustomTransportStrategy, type MessageHandler, Server } from '@nest
 import type { ConsumeMessage } from 'amqplib';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { BatchPool } from './batch-pool.js';
-import { type CloudEvent, fromAmqp, PoisonMessageError } from './cloud-event.js';
+import { type CloudEvent, PoisonMessageError, toAmqp } from './cloud-event.js';
 import { ConfirmedPublisher } from './confirmed-publisher.js';
 import type { RabbitMqConnection } from './connection.js';
 import type { DeadLetter } from './dead-letter.js';
 import { deadLetterCollector } from './dead-letter-collector.js';
 import { DeadLetters } from './dead-letters.js';
+import { eventsFromAmqp } from './event-batch.js';
 import { handleAll, reasonOf } from './failure-policy.js';
 import { defaultLogger, type MessagingLogger } from './logger.js';
 import { RpcConsumer } from './rpc-consumer.js';
@@ -29,9 +30,14 @@ export interface RabbitMqServerOptions {
 }
 
 interface Received {
+  /** What came, with the event alone or others. */
   readonly message: ConsumeMessage;
   readonly event: CloudEvent;
+  readonly alone: boolean;
 }
+
+/** Messages sent ahead of those with batches in them: their events fit into memory, were all batches as large as they may be. */
+const BATCHES_AHEAD = 100;
 
 /** What the shards of one subscription have in common. */
 interface Subscribed {
@@ -93,7 +99,8 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
 
   #subscribe(name: string, handler: MessageHandler): void {
     const { connection, topology, prefetch = 0, keepDeadLetters } = this.options;
-    const { types, batch } = subscriptionOptions(name, handler.extras);
+    const { types, batched, batch } = subscriptionOptions(name, handler.extras);
+    const ahead = batched.length > 0 ? BATCHES_AHEAD : Math.max(prefetch, 2 * batch);
     const handle = async (received: readonly Received[]): Promise<void> => {
       await settled(handler(received.map(({ event }) => event)));
     };
@@ -112,8 +119,8 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
         connection,
         queue,
         batch,
-        prefetch: Math.max(prefetch, 2 * batch),
-        declare: (channel) => declareSubscription(channel, topology, name, shard, types),
+        prefetch: ahead,
+        declare: (channel) => declareSubscription(channel, topology, name, shard, types, batched),
         turn: (signal) => subscribed.pool.turn(signal),
         handle: (messages, signal) => this.#handle(messages, queue, subscribed, signal),
         logger: this.#log,
@@ -133,11 +140,12 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
     const { handle, pool, deadLetters } = subscribed;
     const received: Received[] = [];
     for (const message of messages) {
-      const event = this.#read(message);
-      if (typeof event !== 'string') received.push({ message, event });
-      else {
-        this.#log.error(`${queue}: a message goes to the dead letters: ${event}`);
-        if (!(await deadLetters.bury(message, queue, event, signal))) return false;
+      for (const read of this.#read(message)) {
+        if ('event' in read) received.push(read);
+        else {
+          this.#log.error(`${queue}: a message goes to the dead letters: ${read.fault}`);
+          if (!(await deadLetters.bury(read.letter, queue, read.fault, signal))) return false;
+        }
       }
     }
     if (received.length === 0) return true;
@@ -151,8 +159,8 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
     const handled = await handleAll<Received>({
       items: received,
       handle,
-      bury: async ({ message }, error) => {
-        buried &&= await deadLetters.bury(message, queue, error, signal);
+      bury: async (one, error) => {
+        buried &&= await deadLetters.bury(letterOf(one), queue, error, signal);
       },
       signal,
       logger: this.#log,
@@ -161,16 +169,34 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
     return handled && buried;
   }
 
-  /** The event, or what is wrong with the message. */
-  #read(message: ConsumeMessage): CloudEvent | string {
+  /** The events of a message, and what is wrong with those that can be no events of ours, or with the whole of it. */
+  #read(message: ConsumeMessage): (Received | { readonly letter: ConsumeMessage; readonly fault: string })[] {
+    // Any error is about this message or event: thrown on, it would take the neighbours along.
+    const faultOf = (error: unknown): string => (error instanceof PoisonMessageError ? error.message : reasonOf(error));
+    let events: readonly CloudEvent[];
     try {
-      const event = fromAmqp(message);
-      return this.options.validate?.(event) ?? event;
+      events = eventsFromAmqp(message);
     } catch (error) {
-      // An error of `validate` is about this event too: thrown on, it would take the neighbours along.
-      return error instanceof PoisonMessageError ? error.message : reasonOf(error);
+      return [{ letter: message, fault: faultOf(error) }];
     }
+    const alone = events.length === 1;
+    return events.map((event) => {
+      const received = { message, event, alone };
+      try {
+        const fault = this.options.validate?.(event);
+        return fault === undefined ? received : { letter: letterOf(received), fault };
+      } catch (error) {
+        return { letter: letterOf(received), fault: faultOf(error) };
+      }
+    });
   }
+}
+
+/** The message of one event: what came, or of a batch what would have come with this one alone. */
+function letterOf({ message, event, alone }: Received): ConsumeMessage {
+  if (alone) return message;
+  const { properties } = toAmqp(event);
+  return { ...message, content: Buffer.from(JSON.stringify(event.data)), properties: properties as ConsumeMessage['properties'] };
 }
 
 /** A handler's outcome, whether Nest made a stream of it or not; the error of a failed one is in the stream. */

@@ -1,6 +1,7 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { RabbitMqConnection } from './connection.js';
 import { type ChannelWork, Consuming } from './consuming.js';
+import { eventsIn } from './event-batch.js';
 import type { MessagingLogger } from './logger.js';
 import type { InHand } from './send-ahead.js';
 import { Bell } from './waiting.js';
@@ -9,7 +10,7 @@ import { Bell } from './waiting.js';
 export interface ShardConsumerOptions {
   readonly connection: RabbitMqConnection;
   readonly queue: string;
-  /** Messages a batch at most. */
+  /** Events a batch, and the rest of the last message. */
   readonly batch: number;
   /** Messages the broker sends ahead. */
   readonly prefetch: number;
@@ -72,7 +73,7 @@ export class ShardConsumer {
       }
       await this.options.turn?.(over);
       if (over.aborted) return;
-      const messages = arrived.splice(0, this.options.batch);
+      const messages = arrived.splice(0, upTo(this.options.batch, arrived));
       if (await this.options.handle(messages, over)) {
         acknowledge(channel, messages.at(-1) as ConsumeMessage);
         inHand.messages -= messages.length;
@@ -80,6 +81,13 @@ export class ShardConsumer {
       }
     }
   }
+}
+
+/** How many messages from the first on have so many events together. */
+function upTo(events: number, messages: readonly ConsumeMessage[]): number {
+  let [count, sum] = [0, 0];
+  for (; sum < events && count < messages.length; count += 1) sum += eventsIn(messages[count] as ConsumeMessage);
+  return count;
 }
 
 /** Acknowledging on a lost channel fails; the messages come again, which every handler must bear anyway. */

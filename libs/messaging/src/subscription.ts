@@ -6,6 +6,8 @@ import { type Observable, throwError } from 'rxjs';
 export interface SubscriptionOptions {
   /** Event types, full or short, wildcards allowed: `order.*`, `supplement.accepted`. */
   readonly types: readonly string[];
+  /** Types that their service publishes in batches (`MessagingOptions.batched`) and that are wanted so: a message for many. */
+  readonly batched?: readonly string[];
   /** Events of a shard handed over at once, at most; 200 (merging 23,000/s against 907/s one by one). Twice as many of several shards. */
   readonly batch?: number;
 }
@@ -36,8 +38,8 @@ export function subscriptionOptions(name: string, extras: Record<string, unknown
   if (extras?.[HANDS_OVER_ERRORS] !== true) {
     throw new TypeError(`The handler of "${name}" must be declared with @Subscription: a bare @EventPattern hides its errors.`);
   }
-  const { types, batch = 200 } = extras as unknown as SubscriptionOptions;
-  if (types.length === 0) throw new TypeError(`The subscription "${name}" names no event types.`);
+  const { types, batched = [], batch = 200 } = extras as unknown as SubscriptionOptions;
+  if (types.length + batched.length === 0) throw new TypeError(`The subscription "${name}" names no event types.`);
   if (!Number.isInteger(batch) || batch < 1) throw new TypeError(`The batch of subscription "${name}" must be a whole number from 1.`);
-  return { types, batch };
+  return { types, batched, batch };
 }

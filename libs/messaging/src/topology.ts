@@ -24,6 +24,11 @@ export class Topology {
     return `${this.prefix}events`;
   }
 
+  /** The topic exchange that batches of events go to, for whoever rather reads many at once: under the same routing keys. */
+  get batches(): string {
+    return `${this.prefix}batches`;
+  }
+
   /** The fanout exchange the broker sends what exceeds its delivery limit to. */
   get deadLetterExchange(): string {
     return `${this.prefix}dead-letters`;
@@ -72,7 +77,7 @@ export function shortType(type: string): string {
 
 /** Declares what everybody needs: the exchanges. */
 export async function declareCommon(channel: Channel, topology: Topology): Promise<void> {
-  await channel.assertExchange(topology.events, 'topic', { durable: true });
+  for (const exchange of [topology.events, topology.batches]) await channel.assertExchange(exchange, 'topic', { durable: true });
   await channel.assertExchange(topology.deadLetterExchange, 'fanout', { durable: true });
 }
 
@@ -93,6 +98,7 @@ export async function declareDeadLetters(channel: Channel, topology: Topology, s
 /**
  * Declares one shard queue of a subscription and binds it to `<type>.<NN>` for each type (wildcards allowed), and the
  * queue of its dead letters.
+ * @param types of events @param batched types that it reads in batches
  * Every argument is explicit: on 3.10 without a delivery limit a message that comes back goes to the *back* of the queue.
  */
 export async function declareSubscription(
@@ -101,6 +107,7 @@ export async function declareSubscription(
   name: string,
   shard: number,
   types: readonly string[],
+  batched: readonly string[] = [],
 ): Promise<void> {
   await declareDeadLetters(channel, topology, name);
   const queue = topology.subscriptionQueue(name, shard);
@@ -115,7 +122,9 @@ export async function declareSubscription(
       'x-overflow': 'reject-publish',
     },
   });
-  for (const type of types) await channel.bindQueue(queue, topology.events, `${shortType(type)}.${shardSuffix(shard)}`);
+  const bind = (exchange: string, type: string) => channel.bindQueue(queue, exchange, `${shortType(type)}.${shardSuffix(shard)}`);
+  for (const type of types) await bind(topology.events, type);
+  for (const type of batched) await bind(topology.batches, type);
 }
 
 /**

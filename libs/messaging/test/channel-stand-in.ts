@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ConfirmChannel, Options } from 'amqplib';
+import type { AmqpMessage } from '../src/cloud-event.js';
+import { eventsFromAmqp } from '../src/event-batch.js';
 import { OutboxFlight } from '../src/outbox-flight.js';
 import type { OutboxRow } from '../src/outbox-session.js';
 import { eventOf } from './events.js';
@@ -7,9 +9,12 @@ import { eventOf } from './events.js';
 export type Answer = 'ack' | 'nack' | 'return' | 'throw';
 
 interface Published {
-  /** Of the row; of the one of two events that is told first, with a `-0`. */
+  /** Of the row; of a place in it that is told before its last, with a `-0` or `-1`. Of a batch, that of its first place. */
   readonly seq: string;
+  readonly exchange: string;
   readonly routingKey: string;
+  /** What it holds, each as `<exchange> <subject>/<sequence>`. */
+  readonly places: readonly string[];
   readonly options: Options.Publish;
   readonly confirm: (error: Error | null) => void;
 }
@@ -18,13 +23,20 @@ interface Published {
 export class ChannelStandIn extends EventEmitter {
   open: Published[] = [];
   throwing = false;
-  onPublish: (seq: string) => void = () => undefined;
+  onPublish: (places: readonly string[]) => void = () => undefined;
 
-  publish(_exchange: string, routingKey: string, _body: Buffer, options: Options.Publish, confirm: (error: Error | null) => void): boolean {
+  publish(
+    exchange: string,
+    routingKey: string,
+    content: Buffer,
+    options: Options.Publish,
+    confirm: (error: Error | null) => void,
+  ): boolean {
     if (this.throwing) throw new TypeError('cannot be written');
-    const seq = String(options.correlationId);
-    this.onPublish(seq);
-    this.open.push({ seq, routingKey, options, confirm });
+    const events = eventsFromAmqp({ content, properties: options as AmqpMessage['properties'] });
+    const places = events.map(({ subject, sequence }) => `${exchange} ${subject}/${sequence}`);
+    this.onPublish(places);
+    this.open.push({ seq: String(options.correlationId), exchange, routingKey, places, options, confirm });
     return true;
   }
 
@@ -41,11 +53,14 @@ export class ChannelStandIn extends EventEmitter {
   }
 }
 
+/** The routing key of events that are told in batches too. */
+export const BATCHED = 'batched.00';
+
 /** The same event id everywhere, as if one event had been put in many times. */
 export function rowOf(seq: number, subject: string, number: number, ...routingKeys: string[]): OutboxRow {
   const keys = routingKeys.length === 0 ? ['thing.00'] : routingKeys;
   const messages = keys.map((routingKey, index) => {
-    return { routingKey, body: Buffer.from('{}'), event: eventOf(subject, number + index, { id: 'same' }) };
+    return { routingKey, body: Buffer.from('{}'), event: eventOf(subject, number + index, { id: 'same', type: routingKey }) };
   });
   return { seq: String(seq), subject, messages };
 }
@@ -58,14 +73,16 @@ export function givenFlight(): { channel: ChannelStandIn; flight: OutboxFlight; 
     succeeded: () => undefined,
     failed: (subject: string, reason: string) => failures.push(`${subject}: ${reason}`),
   };
-  return { channel, failures, flight: new OutboxFlight(channel as unknown as ConfirmChannel, 'events', listener) };
+  const isBatched = (type: string): boolean => type === BATCHED;
+  const rules = { exchange: 'events', batches: 'batches', unheard: isBatched, batched: isBatched };
+  return { channel, failures, flight: new OutboxFlight(channel as unknown as ConfirmChannel, rules, listener) };
 }
 
 /** One whose channel is known to route, so that rows go out without waiting. */
-export function givenRoutedFlight(): ReturnType<typeof givenFlight> {
+export function givenRoutedFlight(routingKey = 'thing.00'): ReturnType<typeof givenFlight> {
   const given = givenFlight();
-  given.flight.send(rowOf(0, 'first', 1));
-  given.channel.answer(0, 'ack');
+  given.flight.send(rowOf(0, 'first', 1, routingKey));
+  while (given.channel.open.length > 0) given.channel.answer(0, 'ack');
   given.flight.deleted(given.flight.takeDeletable());
   return given;
 }

@@ -1,23 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type CloudEvent, fromAmqp, PoisonMessageError, toAmqp } from '../src/cloud-event.js';
-import { eventOf } from './events.js';
-
-const text = fc.string({ minLength: 1, unit: 'grapheme' });
-const anyEvent: fc.Arbitrary<CloudEvent> = fc.record(
-  {
-    id: text,
-    source: text,
-    type: text,
-    subject: text,
-    time: fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-01-01') }).map((date) => date.toISOString()),
-    sequence: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
-    partitionkey: text,
-    traceparent: text,
-    data: fc.jsonValue({ noUnicodeString: false }).map((value) => JSON.parse(JSON.stringify(value)) as unknown),
-  },
-  { requiredKeys: ['id', 'source', 'type', 'subject', 'time', 'sequence', 'partitionkey', 'data'] },
-);
+import { anyEvent, eventOf } from './events.js';
 
 interface Given {
   headers: Record<string, unknown>;

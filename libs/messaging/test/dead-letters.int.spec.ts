@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
 import type { ConsumeMessage, GetMessage } from 'amqplib';
-import { ConfirmedPublisher, deadLetterHeaders, type Topology, toAmqp } from '#messaging';
+import { type CloudEvent, ConfirmedPublisher, deadLetterHeaders, fromAmqp, type Topology, toAmqp } from '#messaging';
 import { eventually } from '#testing';
 import { DeadLetters } from '../src/dead-letters.js';
 import { declareDeadLetters } from '../src/topology.js';
 import { eventOf, named, silent } from './events.js';
 import { givenBrokerProxy, givenChannel, givenConnection, givenTopology, undoing } from './fixtures.js';
 import { names, numbered } from './outbox-fixtures.js';
-import { givenReader, queueState, send } from './server-fixtures.js';
+import { givenReader, queueState, send, sendBatch } from './server-fixtures.js';
 
 const undo = undoing();
 const givenReaderTopology = (): Topology => givenTopology(undo, { subscriptions: ['reader'] });
@@ -69,6 +69,31 @@ test('given messages that are no events or not valid, when consumed, then they a
     'RangeError: the check itself fails',
   ]);
   await eventually(() => expect(handled).toEqual(['a/6', 'a/9']));
+});
+
+test('given a batch with events that cannot be, or not be handled, when consumed, then each is a dead letter of its own, and the others are handled', async () => {
+  const topology = givenReaderTopology();
+  const handled: string[] = [];
+  const validate = ({ sequence }: { sequence: number }): string | undefined => (sequence === 2 ? 'Two is not allowed.' : undefined);
+  const onBatch = async (events: CloudEvent[]): Promise<void> => {
+    if (events.some(({ sequence }) => sequence === 4)) throw new TypeError('cannot read a thing');
+    handled.push(...named(events));
+  };
+  await givenReader(undo, await givenConnection(undo, topology), topology, onBatch, { types: [], batched: ['thing.*'], validate });
+  const channel = await givenChannel(undo);
+  sendBatch(channel, topology, ...(numbered('a', 1, 5) as [CloudEvent, ...CloudEvent[]]));
+  channel.publish(topology.batches, 'thing.changed.00', Buffer.from('[{}]'), { contentType: 'application/cloudevents-batch+json' });
+  const letters = await deadLetters(topology, 3);
+  expect(letters.map(reasonOf).sort()).toEqual([
+    'The attribute specversion of event 0 of the batch is missing.',
+    'Two is not allowed.',
+    'TypeError: cannot read a thing',
+  ]);
+  await eventually(() => expect(handled).toEqual(['a/1', 'a/3', 'a/5']));
+  const [letter] = letters.filter((one) => reasonOf(one) === 'Two is not allowed.');
+  expect(fromAmqp(letter as GetMessage)).toMatchObject({ subject: 'a', sequence: 2, data: { subject: 'a', sequence: 2 } });
+  expect(letter?.properties.headers).toMatchObject({ [deadLetterHeaders.exchange]: topology.batches });
+  await eventually(async () => expect((await queueState(undo, topology.subscriptionQueue('reader', 0))).messageCount).toBe(0));
 });
 
 test('given a broker that is away, when a message is being buried, then a stop ends the wait; and once it is back, it is stored', async () => {

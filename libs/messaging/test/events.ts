@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import type { CloudEvent, MessagingLogger } from '#messaging';
 
 export function eventOf(subject: string, sequence: number, given: Partial<CloudEvent> = {}): CloudEvent {
@@ -29,3 +30,19 @@ export const named = (events: readonly CloudEvent[]): string[] => events.map(({ 
 
 /** The first time each event came. */
 export const firstOccurrences = (events: readonly CloudEvent[]): string[] => [...new Set(named(events))];
+
+const text = fc.string({ minLength: 1, unit: 'grapheme' });
+export const anyEvent: fc.Arbitrary<CloudEvent> = fc.record(
+  {
+    id: text,
+    source: text,
+    type: text,
+    subject: text,
+    time: fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-01-01') }).map((date) => date.toISOString()),
+    sequence: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+    partitionkey: text,
+    traceparent: text,
+    data: fc.jsonValue({ noUnicodeString: false }).map((value) => JSON.parse(JSON.stringify(value)) as unknown),
+  },
+  { requiredKeys: ['id', 'source', 'type', 'subject', 'time', 'sequence', 'partitionkey', 'data'] },
+);

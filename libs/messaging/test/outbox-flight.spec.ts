@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { givenFlight, givenRoutedFlight, rowOf } from './channel-stand-in.js';
+import { BATCHED, givenFlight, givenRoutedFlight, rowOf } from './channel-stand-in.js';
 import { anyAnswer, anyBind, inTurn, steps, World } from './outbox-world.js';
 
 test('given two rows of a subject, when the second is confirmed first, then neither may be deleted until the first is', () => {
@@ -111,6 +111,57 @@ test('given a row of two events, when the second is refused, then the row is let
   expect(flight.send(rowOf(1, 'a', 1, 'thing.00', 'thing.00'))).toBe(true);
 });
 
+test('given events that are told in batches, when sent, then each goes out alone and, with the flush, with the others of its routing key', () => {
+  const { channel, flight } = givenFlight();
+  for (const row of [rowOf(1, 'a', 1, BATCHED), rowOf(2, 'b', 1, BATCHED), rowOf(3, 'a', 2, BATCHED)]) flight.send(row);
+  while (channel.open.length > 0) channel.answer(0, 'ack');
+  flight.deleted(flight.takeDeletable());
+  const rows = Array.from({ length: 20 }, (_, n) => rowOf(4 + n, n % 2 === 0 ? 'a' : 'b', 3 + n, BATCHED));
+  for (const row of rows) flight.send(row);
+  flight.flush();
+  const told = channel.open.map(({ exchange, places }) => [exchange, places.length]);
+  expect(told.filter(([exchange]) => exchange === 'events')).toEqual(rows.map(() => ['events', 1]));
+  expect(told.filter(([exchange]) => exchange === 'batches')).toEqual([
+    ['batches', 16],
+    ['batches', 4],
+  ]);
+  expect(channel.open.every(({ exchange, options }) => options.mandatory === (exchange === 'batches'))).toBe(true);
+});
+
+test('given an event that is told in a batch too, when only one of both is confirmed, then its row stays', () => {
+  const { channel, flight } = givenRoutedFlight(BATCHED);
+  flight.send(rowOf(1, 'a', 1, BATCHED));
+  flight.flush();
+  channel.answer(1, 'ack');
+  expect(flight.takeDeletable()).toEqual([]);
+  channel.answer(0, 'ack');
+  expect(flight.takeDeletable()).toEqual(['1']);
+});
+
+test('given a batch that is returned, when its confirm comes, then all subjects in it fail, and others do not', () => {
+  const { channel, flight, failures } = givenRoutedFlight(BATCHED);
+  for (const row of [rowOf(1, 'a', 1, BATCHED), rowOf(2, 'b', 1, BATCHED)]) flight.send(row);
+  flight.flush();
+  flight.send(rowOf(3, 'c', 1, BATCHED));
+  flight.flush();
+  channel.answer(2, 'return');
+  while (channel.open.length > 0) channel.answer(0, 'ack');
+  expect(failures).toEqual(['a: no queue is bound to its routing key', 'b: no queue is bound to its routing key']);
+  expect(flight.takeDeletable()).toEqual(['3']);
+});
+
+test('given a batch that cannot be written, when flushed, then its subjects fail, and the flight goes on', () => {
+  const { channel, flight, failures } = givenRoutedFlight(BATCHED);
+  flight.send(rowOf(1, 'a', 1, BATCHED));
+  channel.throwing = true;
+  flight.flush();
+  channel.throwing = false;
+  while (channel.open.length > 0) channel.answer(0, 'ack');
+  expect(failures).toEqual(['a: cannot be written']);
+  flight.beginScan();
+  expect(flight.send(rowOf(1, 'a', 1, BATCHED))).toBe(true);
+});
+
 test('given any interleaving of writes, scans, confirms, refusals and closes, then rows go out in order and only what the broker has is deleted', () => {
   fc.assert(
     fc.property(steps({ weight: 10, arbitrary: anyAnswer }, { weight: 1, arbitrary: anyBind }), (given) => {
@@ -128,9 +179,12 @@ test('given subscribers that come at any moment and a broker that refuses nothin
       const world = new World();
       for (const step of given) world.run(step);
       world.finish();
-      for (const subject of world.written.keys()) {
-        const numbers = [...new Set(world.queue.filter((name) => name.startsWith(subject)))].map((name) => Number(name.split('/')[1]));
-        expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+      for (const way of ['events', 'batches']) {
+        for (const subject of world.written.keys()) {
+          const told = new Set(world.queue.filter((place) => place.startsWith(`${way} ${subject}/`)));
+          const numbers = [...told].map((place) => Number(place.split('/')[1]));
+          expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+        }
       }
     }),
     { numRuns: 200 },

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { outboxTable } from '#messaging';
+import { type CloudEvent, outboxTable } from '#messaging';
 import { eventually } from '#testing';
+import { eventsFromAmqp } from '../src/event-batch.js';
 import { OutboxSession } from '../src/outbox-session.js';
 import { eventOf, firstOccurrences, named } from './events.js';
 import { append, givenBrokerProxy, givenChannel, givenConnection, givenReceiver, SCHEMA, undoing } from './fixtures.js';
@@ -42,6 +43,27 @@ test('given an event that may go unheard, when no queue is bound for it, then th
   await append(scene.dataSource, scene.topology, eventOf('a', 1, { type: 'io.supping.other.changed.v1' }), ...numbered('a', 2, 3));
   await eventually(() => expect(named(receiver.events)).toEqual(names('a', 2, 3)));
   await scene.thenEmpty();
+});
+
+test('given events that are told in batches, when published, then who reads batches has them in order, and who reads them alone too', async () => {
+  const alone = await givenReceiver(undo, scene.topology, 'thing.#');
+  const relay = scene.givenRelay(await givenConnection(undo, scene.topology), { unheard: ['thing.changed'], batched: ['thing.changed'] });
+  const subjects = ['a', 'b', 'c', 'd'];
+  const many = Array.from({ length: 50 }, (_, n) => subjects.map((subject) => eventOf(subject, n + 1))).flat();
+  await append(scene.dataSource, scene.topology, ...many);
+  // Nobody reads batches yet: they are kept.
+  await eventually(async () => expect(await relay.status()).toMatchObject({ rows: 200, inFlight: 0, heldSubjects: 4 }));
+  const channel = await givenChannel(undo);
+  const { queue } = await channel.assertQueue('', { exclusive: true });
+  const batches: CloudEvent[][] = [];
+  await channel.bindQueue(queue, scene.topology.batches, 'thing.#');
+  await channel.consume(queue, (message) => message && batches.push(eventsFromAmqp(message)), { noAck: true });
+  await scene.thenEmpty();
+  for (const subject of subjects) {
+    expect(firstOccurrences(batches.flat().filter((event) => event.subject === subject))).toEqual(names(subject, 1, 50));
+    expect(firstOccurrences(alone.events.filter((event) => event.subject === subject))).toEqual(names(subject, 1, 50));
+  }
+  expect(batches.length).toBeLessThan(100);
 });
 
 test('given a clock that jumps back an hour while nothing waits, when another process appends, then it is published all the same', async () => {

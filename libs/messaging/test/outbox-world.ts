@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import type { OutboxFlight } from '../src/outbox-flight.js';
 import type { OutboxRow } from '../src/outbox-session.js';
-import { type Answer, type ChannelStandIn, givenFlight, rowOf } from './channel-stand-in.js';
+import { type Answer, BATCHED, type ChannelStandIn, givenFlight, rowOf } from './channel-stand-in.js';
 
 export type Step =
   /** One event, or two that share a row. */
@@ -10,7 +10,7 @@ export type Step =
   | { readonly do: 'scan' }
   | { readonly do: 'send' }
   | { readonly do: 'delete' }
-  | { readonly do: 'bind'; readonly type: string }
+  | { readonly do: 'bind'; readonly way: string }
   | { readonly do: 'answer'; readonly index: number; readonly answer: Answer }
   /** The broker takes so many of the open rows and cannot say so any more. */
   | { readonly do: 'close'; readonly taken: number };
@@ -18,7 +18,7 @@ export type Step =
 const anyWrite = fc.record({
   do: fc.constant('write' as const),
   subject: fc.constantFrom('a', 'b'),
-  types: fc.array(fc.constantFrom('x', 'y'), { minLength: 1, maxLength: 2 }),
+  types: fc.array(fc.constantFrom('x', 'y', BATCHED), { minLength: 1, maxLength: 2 }),
 });
 const anyRelaying = fc.constantFrom<Step>({ do: 'scan' }, { do: 'send' }, { do: 'delete' });
 const anyClose = fc.record({ do: fc.constant('close' as const), taken: fc.nat(5) });
@@ -27,7 +27,9 @@ export const anyAnswer = fc.record({
   index: fc.nat(5),
   answer: fc.constantFrom<Answer>('ack', 'ack', 'ack', 'nack', 'return'),
 });
-export const anyBind = fc.record({ do: fc.constant('bind' as const), type: fc.constantFrom('x', 'y') });
+/** Exchanges and routing keys for which there must be a queue. */
+const WAYS = ['events x', 'events y', `batches ${BATCHED}`];
+export const anyBind = fc.record({ do: fc.constant('bind' as const), way: fc.constantFrom(...WAYS, `events ${BATCHED}`) });
 export const inTurn = fc.constant<Step>({ do: 'answer', index: 0, answer: 'ack' });
 
 export const steps = (...others: { weight: number; arbitrary: fc.Arbitrary<Step> }[]): fc.Arbitrary<Step[]> =>
@@ -36,16 +38,19 @@ export const steps = (...others: { weight: number; arbitrary: fc.Arbitrary<Step>
     { minLength: 10, maxLength: 120 },
   );
 
-/** The table, a relay that scans and sends with anything happening in between, and a broker with its queue. */
+type Open = ChannelStandIn['open'][number];
+const exchangeOf = (place: string): string => place.slice(0, place.indexOf(' '));
+
+/** The table, a relay that scans and sends with anything happening in between, and a broker with a queue of each exchange. */
 export class World {
   table: OutboxRow[] = [];
   readonly written = new Map<string, number>();
-  /** `<subject>/<number>`, as it came. */
+  /** `<exchange> <subject>/<number>`, as it came. */
   readonly queue: string[] = [];
   readonly bound = new Set<string>();
   #rows = 0;
-  /** By what their returns are told by: what was written, in its order. */
-  readonly #events = new Map<string, { readonly row: OutboxRow; readonly name: string }>();
+  /** What was written, in its order: where each event is to be told, and the row it is in. */
+  readonly #places = new Map<string, OutboxRow>();
   #scan: OutboxRow[] = [];
   channel!: ChannelStandIn;
   flight!: OutboxFlight;
@@ -59,7 +64,9 @@ export class World {
   takeOff(): void {
     const { channel, flight } = givenFlight();
     Object.assign(this, { channel, flight });
-    channel.onPublish = (seq) => this.#publishedNow(seq);
+    channel.onPublish = (places) => {
+      for (const place of places) this.#publishedNow(place);
+    };
     this.#scan = [];
     this.#answers = new Map();
     this.#published = new Set();
@@ -70,12 +77,14 @@ export class World {
     else if (step.do === 'scan') {
       const { inHand, failing } = this.flight.beginScan();
       this.#scan = this.table.filter(({ seq, subject }) => !inHand.includes(seq) && !failing.includes(subject)).slice(0, 4);
-    } else if (step.do === 'send') for (const row of this.#scan.splice(0)) this.flight.send(row);
-    else if (step.do === 'answer') this.#answer(step.index, step.answer);
+    } else if (step.do === 'send') {
+      for (const row of this.#scan.splice(0)) this.flight.send(row);
+      this.flight.flush();
+    } else if (step.do === 'answer') this.#answer(step.index, step.answer);
     else if (step.do === 'delete') this.#delete();
-    else if (step.do === 'bind') this.bound.add(step.type);
+    else if (step.do === 'bind') this.bound.add(step.way);
     else {
-      for (const { seq, routingKey } of this.channel.open.slice(0, step.taken)) if (this.bound.has(routingKey)) this.#take(seq);
+      for (const open of this.channel.open.slice(0, step.taken)) this.#take(open);
       this.channel.close();
       this.#delete();
       this.takeOff();
@@ -87,9 +96,10 @@ export class World {
     this.written.set(subject, written + types.length);
     this.#rows += 1;
     const row = rowOf(this.#rows, subject, written + 1, ...types);
-    row.messages.forEach(({ event }, index) => {
-      const id = index === types.length - 1 ? row.seq : `${row.seq}-${index}`;
-      this.#events.set(id, { row, name: `${subject}/${event.sequence}` });
+    row.messages.forEach(({ routingKey, event }) => {
+      const name = `${subject}/${event.sequence}`;
+      this.#places.set(`events ${name}`, row);
+      if (routingKey === BATCHED) this.#places.set(`batches ${name}`, row);
     });
     this.table.push(row);
   }
@@ -97,24 +107,29 @@ export class World {
   #answer(index: number, answer: Answer): void {
     const open = this.channel.open[index];
     if (!open) return;
-    const given = answer === 'ack' && !this.bound.has(open.routingKey) ? 'return' : answer;
-    this.#answers.set(open.seq, given);
-    if (given === 'ack') this.#take(open.seq);
+    const unroutable = open.options.mandatory === true && !this.#isBound(open);
+    const given = answer === 'ack' && unroutable ? 'return' : answer;
+    for (const place of open.places) this.#answers.set(place, given);
+    if (given === 'ack') this.#take(open);
     this.channel.answer(index, given);
   }
 
-  #take(id: string): void {
-    this.queue.push(String(this.#events.get(id)?.name));
+  #isBound({ exchange, routingKey }: Open): boolean {
+    return this.bound.has(`${exchange} ${routingKey}`);
   }
 
-  /** In order: an earlier event of the subject that is still in the table was published before, and is not known to have failed. */
-  #publishedNow(id: string): void {
-    this.#answers.delete(id);
-    for (const earlier of this.#earlier(id)) {
-      expect(this.#published).toContain(earlier);
+  #take(open: Open): void {
+    if (this.#isBound(open)) this.queue.push(...open.places);
+  }
+
+  /** In order: what is told on the same exchange before it and is still in the table was published before, and is not known to have failed. */
+  #publishedNow(place: string): void {
+    this.#answers.delete(place);
+    for (const earlier of this.#earlier(place)) {
+      if (exchangeOf(earlier) === exchangeOf(place)) expect(this.#published).toContain(earlier);
       expect(['nack', 'return']).not.toContain(this.#answers.get(earlier));
     }
-    this.#published.add(id);
+    this.#published.add(place);
   }
 
   /** Only what the broker has all of, and never before an earlier row of the subject. */
@@ -122,26 +137,26 @@ export class World {
     const seqs = this.flight.takeDeletable();
     const rows = this.table.filter(({ seq }) => seqs.includes(seq));
     expect(rows).toHaveLength(seqs.length);
-    for (const [id, { row }] of this.#events) {
+    for (const [place, row] of this.#places) {
       if (!rows.includes(row)) continue;
-      expect(this.#answers.get(id)).toBe('ack');
-      for (const earlier of this.#earlier(id)) expect(rows).toContain(this.#events.get(earlier)?.row);
+      expect(this.#answers.get(place)).toBe('ack');
+      for (const earlier of this.#earlier(place)) expect(rows).toContain(this.#places.get(earlier));
     }
     this.table = this.table.filter((row) => !rows.includes(row));
     this.flight.deleted(seqs);
   }
 
-  #earlier(id: string): string[] {
-    const ids = [...this.#events.keys()];
-    const subject = this.#events.get(id)?.row.subject;
-    return ids.slice(0, ids.indexOf(id)).filter((one) => {
-      const row = this.#events.get(one)?.row;
+  #earlier(place: string): string[] {
+    const places = [...this.#places.keys()];
+    const subject = this.#places.get(place)?.subject;
+    return places.slice(0, places.indexOf(place)).filter((one) => {
+      const row = this.#places.get(one);
       return row?.subject === subject && row !== undefined && this.table.includes(row);
     });
   }
 
   finish(): void {
-    for (const type of ['x', 'y']) this.bound.add(type);
+    for (const way of WAYS) this.bound.add(way);
     for (let round = 0; this.table.length > 0 && round < 1_000; round++) {
       this.run({ do: 'scan' });
       this.run({ do: 'send' });
@@ -149,8 +164,9 @@ export class World {
       this.run({ do: 'delete' });
     }
     expect(this.table).toEqual([]);
-    for (const [subject, count] of this.written)
-      for (let number = 1; number <= count; number++) expect(this.queue).toContain(`${subject}/${number}`);
+    // Who reads batches has all that is told there; alone such an event may go unheard.
+    for (const place of this.#places.keys()) if (!this.#places.has(place.replace('events', 'batches'))) expect(this.queue).toContain(place);
+    for (const place of this.#places.keys()) if (exchangeOf(place) === 'batches') expect(this.queue).toContain(place);
     const { size, unanswered, bytes } = this.flight;
     expect({ size, unanswered, bytes }).toEqual({ size: 0, unanswered: 0, bytes: 0 });
   }

@@ -11,6 +11,7 @@ import {
   type Topology,
   toAmqp,
 } from '#messaging';
+import { toBatch } from '../src/event-batch.js';
 import { silent } from './events.js';
 import { givenChannel, type Undo } from './fixtures.js';
 
@@ -32,7 +33,12 @@ export async function givenReader(
   given: Partial<SubscriptionOptions & RabbitMqServerOptions> = {},
 ): Promise<RabbitMqServer> {
   const server = new RabbitMqServer({ connection, topology, logger: silent, ...given });
-  server.addHandler('reader', onBatch, true, extrasOf('reader', { types: given.types ?? ['thing.*'], batch: given.batch ?? 50 }));
+  server.addHandler(
+    'reader',
+    onBatch,
+    true,
+    extrasOf('reader', { types: given.types ?? ['thing.*'], batched: given.batched ?? [], batch: given.batch ?? 50 }),
+  );
   undo(() => server.close());
   await listening(server);
   return server;
@@ -62,6 +68,13 @@ export function send(channel: Channel, topology: Topology, ...events: CloudEvent
     const body = Buffer.from(JSON.stringify(event.data));
     channel.publish(topology.events, topology.routingKey(event.type, event.partitionkey), body, toAmqp(event).properties);
   }
+}
+
+/** Sends events of one routing key as a batch. */
+export function sendBatch(channel: Channel, topology: Topology, ...events: readonly [CloudEvent, ...CloudEvent[]]): void {
+  const [{ type, partitionkey }] = events;
+  const { body, properties } = toBatch(events.map(({ data, ...event }) => ({ event, body: Buffer.from(JSON.stringify(data)) })));
+  channel.publish(topology.batches, topology.routingKey(type, partitionkey), body, properties);
 }
 
 /** How a queue stands, asked on a channel of its own: asking for one that is not there costs the channel. */

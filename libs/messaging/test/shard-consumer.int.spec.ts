@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import type { Channel } from 'amqplib';
-import { declareCommon, declareSubscription, shardOf, type Topology } from '#messaging';
+import { type CloudEvent, declareCommon, declareSubscription, shardOf, type Topology } from '#messaging';
 import { eventually } from '#testing';
 import { named } from './events.js';
 import { givenBrokerProxy, givenChannel, givenConnection, givenTopology, undoing } from './fixtures.js';
 import { names, numbered } from './outbox-fixtures.js';
-import { Gate, givenReader, queueState, send } from './server-fixtures.js';
+import { Gate, givenReader, queueState, send, sendBatch } from './server-fixtures.js';
 
 const undo = undoing();
 const givenReaderTopology = (): Topology => givenTopology(undo, { subscriptions: ['reader'] });
@@ -41,6 +41,25 @@ test('given many events of a shard, when consumed, then they come in batches, in
   expect(most).toBe(1);
   expect(Math.max(...batches.map((batch) => batch.length))).toBeLessThanOrEqual(50);
   expect(batches.length).toBeLessThan(500);
+});
+
+test('given messages with many events each, when consumed, then a batch has as many events as it may, and the rest of the last message', async () => {
+  const topology = givenReaderTopology();
+  const batches: string[][] = [];
+  const gate = new Gate();
+  undo(gate.open);
+  const onBatch = async (events: CloudEvent[]): Promise<void> => {
+    batches.push(named(events));
+    if (batches.length === 1) await gate.opened;
+  };
+  await givenReader(undo, await givenConnection(undo, topology), topology, onBatch, { types: [], batched: ['thing.changed'], batch: 10 });
+  const channel = await givenChannel(undo);
+  for (let n = 0; n < 6; n += 1) sendBatch(channel, topology, ...(numbered('a', 4 * n + 1, 4 * n + 4) as [CloudEvent, ...CloudEvent[]]));
+  await eventually(() => expect(batches.length).toBe(1));
+  await eventually(async () => expect((await queueState(undo, topology.subscriptionQueue('reader', 0))).messageCount).toBe(0));
+  gate.open();
+  await thenHandled(batches, names('a', 1, 24));
+  expect(Math.max(...batches.slice(1).map((batch) => batch.length))).toBe(12);
 });
 
 test('given a batch being handled, when the connection is lost, then it comes again, in order, before what was behind it', async () => {

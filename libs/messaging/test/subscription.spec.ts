@@ -13,8 +13,16 @@ const givenServer = (): RabbitMqServer =>
   });
 
 test('given a subscription, when its options are read, then they are as declared, the batch being 200 if not said', () => {
-  expect(subscriptionOptions('reader', extrasOf('reader', { types: ['order.*'] }))).toEqual({ types: ['order.*'], batch: 200 });
-  expect(subscriptionOptions('reader', extrasOf('reader', { types: ['order.*'], batch: 5 }))).toEqual({ types: ['order.*'], batch: 5 });
+  expect(subscriptionOptions('reader', extrasOf('reader', { types: ['order.*'] }))).toEqual({
+    types: ['order.*'],
+    batched: [],
+    batch: 200,
+  });
+  expect(subscriptionOptions('reader', extrasOf('reader', { types: ['order.*'], batch: 5 }))).toEqual({
+    types: ['order.*'],
+    batched: [],
+    batch: 5,
+  });
 });
 
 test.each<[string, Record<string, unknown> | undefined, string]>([

@@ -26,6 +26,8 @@ export interface Service extends DatabaseOptions {
   readonly faultOfEvent: (event: CloudEvent) => string | undefined;
   /** Events it publishes that none of the services needs: one that finds no subscriber is not waited for. */
   readonly unheard: readonly string[];
+  /** Events it publishes in batches too. */
+  readonly batched?: readonly string[];
   /** Whether what it publishes is kept in its schema's event log. */
   readonly keepsEvents?: boolean;
   /** Types of events that are not: of no use to whoever comes later. */
@@ -38,7 +40,7 @@ export interface Service extends DatabaseOptions {
 class ServiceModule {
   static forRoot(service: Service, config: ServiceConfig, database: DataSource): DynamicModule {
     const { name, amqpUrl, prefix, shards } = config;
-    const { schema, unheard, keepsEvents: keep = false, unkept = [] } = service;
+    const { schema, unheard, batched = [], keepsEvents: keep = false, unkept = [] } = service;
     return {
       module: ServiceModule,
       global: true,
@@ -52,7 +54,7 @@ class ServiceModule {
       exports: [POLICY],
       imports: [
         DatabaseModule.forRoot(database),
-        MessagingModule.forRoot({ name, amqpUrl, prefix, shards, schema, failFast: true, unheard, keep, unkept }),
+        MessagingModule.forRoot({ name, amqpUrl, prefix, shards, schema, failFast: true, unheard, batched, keep, unkept }),
         service.module,
       ],
       controllers: [OperationsController, ...OPERATOR_CONTROLLERS],

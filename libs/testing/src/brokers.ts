@@ -35,7 +35,7 @@ export async function dropTopology(topology: Topology, use: TopologyUse = {}): P
       ...(use.queues ?? []),
     ];
     for (const queue of queues) await channel.deleteQueue(queue);
-    for (const exchange of [topology.events, topology.deadLetterExchange]) await channel.deleteExchange(exchange);
+    for (const exchange of [topology.events, topology.batches, topology.deadLetterExchange]) await channel.deleteExchange(exchange);
   } finally {
     await model.close();
   }

@@ -1,5 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import { BATCHED_EVENTS } from '#contracts';
 import { type CloudEvent, Subscription } from '#messaging';
 import { MergeService } from './merge.service.js';
 
@@ -7,7 +8,7 @@ import { MergeService } from './merge.service.js';
 export class InputsConsumer {
   constructor(@Inject(MergeService) private readonly merger: MergeService) {}
 
-  @Subscription('merger', { types: ['order.*', 'supplement.accepted'], batch: 200 })
+  @Subscription('merger', { types: ['order.*'], batched: BATCHED_EVENTS, batch: 200 })
   merge(@Payload() events: readonly CloudEvent[]): Promise<void> {
     return this.merger.merge(events);
   }

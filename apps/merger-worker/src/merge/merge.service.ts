@@ -79,7 +79,7 @@ export class MergeService {
     const writes = work
       .filter(({ ready, parked }) => ready.length > 0 || parked.length > 0)
       .map((one) => mergeReady(one, orders.get(one.head.orderId) ?? one.head.empty, now, this.policy));
-    const told = eventsOfBatch(writes, (orderId) => this.topology.shardOf(orderId));
+    const told = eventsOfBatch(writes);
     await Promise.all([save(tx, writes, this.policy), appendToOutbox(tx, SCHEMA, told, this.topology)]);
   }
 }

@@ -42,7 +42,7 @@ function eventsOf(input: MergeInput, outcome: Outcome, at: string): OutgoingEven
   }
 }
 
-/** What one event tells the owners of: orders of one shard. */
+/** What one event tells the owners of. */
 interface ForOwners {
   readonly first: OrderWrite;
   readonly told: CloudEvent[];
@@ -65,28 +65,23 @@ const MOST_NEWS = 5_000;
 const newsIn = ({ outcome }: MergedInput): number => 1 + (outcome.kind === 'revised' ? outcome.changedItems.length : 0);
 
 /**
- * The events that tell of a batch: of each input for whoever listens, and once a shard, all of it together, for the
- * owners of orders and supplements. An event each would cost both of them more than the merge itself.
- * @param shardOf the shard that an order belongs to
+ * The events that tell of a batch: of each input for whoever listens, and all of it together for the owners of orders
+ * and supplements. An event each would cost both of them more than the merge itself, one for each shard eight times as much.
  */
-export function eventsOfBatch(writes: readonly OrderWrite[], shardOf: (orderId: string) => number): OutgoingEvent[] {
+export function eventsOfBatch(writes: readonly OrderWrite[]): OutgoingEvent[] {
   const told: OutgoingEvent[] = [];
   const forOwners: ForOwners[] = [];
-  const open = new Map<number, ForOwners>();
   for (const write of writes) {
     const events = write.steps.flatMap(({ input, outcome }) => eventsOf(input, outcome, write.at));
     if (events.length === 0) continue;
     told.push(...events);
     const news = write.steps.reduce((sum, step) => sum + newsIn(step), 0);
-    const shard = shardOf(write.order.orderId);
-    let one = open.get(shard);
-    if (one === undefined || one.news + news > MOST_NEWS) {
-      one = { first: write, told: [], news: 0 };
-      open.set(shard, one);
-      forOwners.push(one);
+    const open = forOwners.at(-1);
+    if (open === undefined || open.news + news > MOST_NEWS) forOwners.push({ first: write, told: events, news });
+    else {
+      open.told.push(...events);
+      open.news += news;
     }
-    one.told.push(...events);
-    one.news += news;
   }
   return [...told, ...forOwners.map(settled)];
 }
