@@ -1,7 +1,7 @@
 import { Callers, type Work } from './load/load.js';
 import { Ledger } from './load/requests.js';
 import { atLeast, compare, type Result, takeTurns } from './measure.js';
-import { type Contestant, openBare, openDiy, openOurs, supplementsTo, wholeWay } from './stage/contestants.js';
+import { aside, type Contestant, openBare, openDiy, openOurs, supplementsTo, wholeWay } from './stage/contestants.js';
 import { openPlain } from './stage/plain.js';
 import type { Servers } from './stage/servers.js';
 
@@ -24,11 +24,16 @@ export async function floor(servers: Servers, tick: (done: number) => void): Pro
   const { bare, ours, diy } = contestants;
   for (const contestant of Object.values(contestants)) await contestant.place(ORDERS, ITEMS);
   const next = { bare: supplementsTo(bare, ITEMS), ours: supplementsTo(ours, ITEMS), diy: supplementsTo(diy, ITEMS) };
+  const alone = <T>(mine: Contestant | undefined, turn: () => Promise<T>): Promise<T> =>
+    aside(
+      Object.values(contestants).filter((one) => one !== mine),
+      turn,
+    );
   const way = await takeTurns(
     {
-      bare: () => wholeWay(bare, WAY_MS, next.bare),
-      ours: () => wholeWay(ours, WAY_MS, next.ours),
-      diy: () => wholeWay(diy, WAY_MS, next.diy),
+      bare: () => alone(bare, () => wholeWay(bare, WAY_MS, next.bare)),
+      ours: () => alone(ours, () => wholeWay(ours, WAY_MS, next.ours)),
+      diy: () => alone(diy, () => wholeWay(diy, WAY_MS, next.diy)),
     },
     (done) => tick(0.5 * done),
   );
@@ -38,22 +43,23 @@ export async function floor(servers: Servers, tick: (done: number) => void): Pro
     await contestant.merger.stop();
   }
   const forNothing = new Ledger();
-  const door = async (contestant: Contestant, callers: Callers, work: () => Work): Promise<number> => {
-    const rate = await callers.ask(DOOR_MS, work);
-    await contestant.published();
-    return rate;
-  };
+  const door = (contestant: Contestant, callers: Callers, work: () => Work): Promise<number> =>
+    alone(contestant, async () => {
+      const rate = await callers.ask(DOOR_MS, work);
+      await contestant.published();
+      return rate;
+    });
   const orderDoors = {
     bare: new Callers(bare.deployment.service('bare-door').port),
     ours: new Callers(ours.deployment.service('order-service').port),
   };
   const doors = await takeTurns(
     {
-      plain: () => plain.callers.ask(DOOR_MS, () => forNothing.supplement(ours.orderIds[0] as string, ITEMS)),
+      plain: () => alone(undefined, () => plain.callers.ask(DOOR_MS, () => forNothing.supplement(ours.orderIds[0] as string, ITEMS))),
       bare: () => door(bare, bare.door, next.bare),
       ours: () => door(ours, ours.door, next.ours),
       diy: () => door(diy, diy.door, next.diy),
-      plainOrder: () => plain.callers.ask(DOOR_MS, () => forNothing.order(ITEMS)),
+      plainOrder: () => alone(undefined, () => plain.callers.ask(DOOR_MS, () => forNothing.order(ITEMS))),
       bareOrder: () => door(bare, orderDoors.bare, () => bare.ledger.order(ITEMS)),
       ourOrder: () => door(ours, orderDoors.ours, () => ours.ledger.order(ITEMS)),
     },

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { runProgram } from '../../chaos/servers/programs.js';
 import { Ledger } from '../load/requests.js';
 import { atLeast, compare, takeTurns } from '../measure.js';
-import { openDiy, openOurs, supplementsTo } from '../stage/contestants.js';
+import { aside, openDiy, openOurs, supplementsTo } from '../stage/contestants.js';
 import { Deployment } from '../stage/deployment.js';
 import { openPlain } from '../stage/plain.js';
 import type { Servers } from '../stage/servers.js';
@@ -60,12 +60,13 @@ export const accept: Row = async ({ servers, tick }) => {
     return rate;
   };
   const forNothing = new Ledger();
+  const [order] = ours.orderIds as [string];
   const measured = await takeTurns(
     {
-      plain: () => plain.callers.ask(1_000 * TURN_SECONDS, () => forNothing.supplement(ours.orderIds[0] as string, ITEMS)),
-      ours: () => turn(ours, next.ours),
-      diy: () => turn(diy, next.diy),
-      pgbench: pgbench.run,
+      plain: () => aside([ours, diy], () => plain.callers.ask(1_000 * TURN_SECONDS, () => forNothing.supplement(order, ITEMS))),
+      ours: () => aside([diy], () => turn(ours, next.ours)),
+      diy: () => aside([ours], () => turn(diy, next.diy)),
+      pgbench: () => aside([ours, diy], pgbench.run),
     },
     tick,
   );

@@ -1,5 +1,5 @@
 import { atLeast, compare, takeTurns } from '../measure.js';
-import { openDiy, openOurs, supplementsTo, wholeWay } from '../stage/contestants.js';
+import { aside, openDiy, openOurs, supplementsTo, wholeWay } from '../stage/contestants.js';
 import type { Row } from './row.js';
 
 const ORDERS = 5_000;
@@ -17,7 +17,10 @@ export const endToEnd: Row = async ({ servers, tick }) => {
   await diy.place(DIY_ORDERS, ITEMS);
   const next = { ours: supplementsTo(ours, ITEMS), diy: supplementsTo(diy, ITEMS) };
   const measured = await takeTurns(
-    { ours: () => wholeWay(ours, TURN_MS, next.ours), diy: () => wholeWay(diy, DIY_TURN_MS, next.diy) },
+    {
+      ours: () => aside([diy], () => wholeWay(ours, TURN_MS, next.ours)),
+      diy: () => aside([ours], () => wholeWay(diy, DIY_TURN_MS, next.diy)),
+    },
     tick,
   );
   for (const contestant of [ours, diy]) await contestant.finish();

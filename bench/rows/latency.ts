@@ -1,6 +1,6 @@
 import type { ConsumeMessage } from 'amqplib';
 import { atMost, compare, percentile, ROUNDS } from '../measure.js';
-import { type Contestant, openDiy, openOurs, supplementsTo, wholeWay } from '../stage/contestants.js';
+import { aside, type Contestant, openDiy, openOurs, supplementsTo, wholeWay } from '../stage/contestants.js';
 import type { Row } from './row.js';
 
 const ORDERS = 1_000;
@@ -43,17 +43,17 @@ export const latency: Row = async ({ servers, tick }) => {
   const ours = await openOurs(servers, 'bench-latency');
   const diy = await openDiy(servers, 'bench-latency-diy');
   for (const contestant of [ours, diy]) await contestant.place(ORDERS, ITEMS);
-  const highest = await wholeWay(diy, HIGHEST_MS, supplementsTo(diy, ITEMS));
+  const highest = await aside([ours], () => wholeWay(diy, HIGHEST_MS, supplementsTo(diy, ITEMS)));
   // That warms the one-week way up; at so few a second it would take ours minutes.
-  await wholeWay(ours, HIGHEST_MS, supplementsTo(ours, ITEMS));
+  await aside([diy], () => wholeWay(ours, HIGHEST_MS, supplementsTo(ours, ITEMS)));
   const rounds = { ours: [] as number[][], diy: [] as number[][] };
   for (let round = 0; round <= ROUNDS; round += 1) {
     const both = [
-      { contestant: ours, times: rounds.ours },
-      { contestant: diy, times: rounds.diy },
+      { contestant: ours, other: diy, times: rounds.ours },
+      { contestant: diy, other: ours, times: rounds.diy },
     ];
-    for (const { contestant, times } of round % 2 === 0 ? both : both.reverse()) {
-      times.push(await acceptToConsumed(contestant, TURN_MS, highest / 2));
+    for (const { contestant, other, times } of round % 2 === 0 ? both : both.reverse()) {
+      times.push(await aside([other], () => acceptToConsumed(contestant, TURN_MS, highest / 2)));
       tick((rounds.ours.length + rounds.diy.length) / (2 * (ROUNDS + 1)));
     }
   }

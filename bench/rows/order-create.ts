@@ -1,7 +1,7 @@
 import { Callers } from '../load/load.js';
 import { Ledger } from '../load/requests.js';
 import { atLeast, compare, takeTurns } from '../measure.js';
-import { openOurs } from '../stage/contestants.js';
+import { aside, openOurs } from '../stage/contestants.js';
 import { openPlain } from '../stage/plain.js';
 import type { Row } from './row.js';
 
@@ -17,7 +17,7 @@ export const orderCreate: Row = async ({ servers, tick }) => {
   const forNothing = new Ledger();
   const measured = await takeTurns(
     {
-      plain: () => plain.callers.ask(TURN_MS, () => forNothing.order(ITEMS)),
+      plain: () => aside([ours], () => plain.callers.ask(TURN_MS, () => forNothing.order(ITEMS))),
       ours: async () => {
         const rate = await callers.ask(TURN_MS, () => ours.ledger.order(ITEMS));
         await ours.published();

@@ -70,6 +70,11 @@ export class Service {
     return this.program?.pid ?? -1;
   }
 
+  /** Takes the processor from it, and gives it back. */
+  pause(paused: boolean): void {
+    if (this.program?.running) process.kill(this.program.pid, paused ? 'SIGSTOP' : 'SIGCONT');
+  }
+
   /** As when its machine loses power. */
   async kill(): Promise<void> {
     await this.program?.signal('SIGKILL');
