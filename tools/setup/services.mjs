@@ -6,11 +6,13 @@ import { SERVICES } from './ports.mjs';
 import { pause } from './process.mjs';
 
 /**
- * What lives for a batch dies young: with room for it, the garbage collector copies less of it. The rest may grow by half
- * before it is looked through, not by as much as V8 likes: a service that is never idle holds half the memory. And one
+ * What lives for a batch dies young: with room for it, the garbage collector copies less of it. The rest may grow by three
+ * quarters before it is looked through, not by as much as V8 likes: a service that is never idle holds half the memory. And one
  * thread collects: on few cores its helpers cost more than they give (ADR 10).
  */
-const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=16', '--heap-growing-percent=50', '--single-threaded-gc'];
+const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=16', '--heap-growing-percent=75', '--single-threaded-gc'];
+/** glibc gives each thread an arena of its own, and none of them back: one for all is 10 MB less. */
+const NATIVE_MEMORY = { MALLOC_ARENA_MAX: '1' };
 const READY_TIMEOUT_MS = 60_000;
 /** A service ends its requests and batches in hand first. */
 const STOP_TIMEOUT_MS = 15_000;
@@ -61,7 +63,7 @@ class ServiceProcess {
     this.log = log;
     this.main = `${root}dist/apps/${name}/src/main.js`;
     this.url = serviceUrl(env, ports[name]);
-    this.env = { ...env, ...settings, DATABASE_URL: databaseUrl, AMQP_URL: amqpUrl, PORT: String(ports[name]) };
+    this.env = { ...NATIVE_MEMORY, ...env, ...settings, DATABASE_URL: databaseUrl, AMQP_URL: amqpUrl, PORT: String(ports[name]) };
     /** @type {Promise<string>} */
     this.lost = new Promise((resolve) => {
       this.#lose = resolve;

@@ -128,19 +128,21 @@ export class OutboxFlight {
     if (this.#over || lane.failure !== undefined || this.#failedSince.has(subject)) return false;
     this.#lanes.set(subject, lane);
     this.#inHand.add(seq);
-    const places = messages.flatMap((message) => {
-      const alone = { message, batched: false };
-      return this.rules.batched(message.event.type) ? [alone, { message, batched: true }] : [alone];
-    });
-    places.forEach(({ message, batched }, index) => {
-      const last = index === places.length - 1;
-      const entry: Entry = { correlationId: last ? seq : `${seq}-${index}`, message, batched, seq, last, lane, outcome: 'open' };
-      lane.entries.push(entry);
-      lane.waiting.push(entry);
-      this.#bytes += message.body.length;
+    messages.forEach((message, index) => {
+      const last = index === messages.length - 1;
+      const batched = this.rules.batched(message.event.type);
+      this.#enter(lane, { message, seq, batched: false, last: last && !batched, correlationId: `${seq}-${index}` });
+      if (batched) this.#enter(lane, { message, seq, batched, last, correlationId: `${seq}-${index}-batched` });
     });
     this.#publishWaiting(lane);
     return true;
+  }
+
+  #enter(lane: Lane, place: Omit<Entry, 'lane' | 'outcome'>): void {
+    const entry: Entry = { ...place, lane, outcome: 'open' };
+    lane.entries.push(entry);
+    lane.waiting.push(entry);
+    this.#bytes += place.message.body.length;
   }
 
   /** Publishes the batches of what was sent. */

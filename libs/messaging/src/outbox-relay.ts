@@ -201,8 +201,15 @@ export class OutboxRelay {
   }
 }
 
-/** Whether a full type is one of these short ones. */
-function isOneOf(types: readonly string[] | undefined): (type: string) => boolean {
-  const wanted = new Set(types);
-  return wanted.size === 0 ? () => false : (type) => wanted.has(shortType(type));
+/** Whether a full type is one of these short ones; there are few types, and each is looked at once. */
+function isOneOf(types: readonly string[] = []): (type: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (type) => {
+    let is = known.get(type);
+    if (is === undefined) {
+      is = types.includes(shortType(type));
+      known.set(type, is);
+    }
+    return is;
+  };
 }

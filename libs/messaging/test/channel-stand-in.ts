@@ -9,7 +9,7 @@ import { eventOf } from './events.js';
 export type Answer = 'ack' | 'nack' | 'return' | 'throw';
 
 interface Published {
-  /** Of the row; of a place in it that is told before its last, with a `-0` or `-1`. Of a batch, that of its first place. */
+  /** Of the row, and a number of the event in it. Of a batch, that of its first event. */
   readonly seq: string;
   readonly exchange: string;
   readonly routingKey: string;

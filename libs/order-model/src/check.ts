@@ -93,7 +93,9 @@ export function checkPatch(body: Json): Fault[] {
   const faults = checkTree(body);
   if (faults.length > 0) return faults;
   if (Object.keys(body).length === 0) faults.push(fault([], 'required', 'changes nothing; name what is to change'));
-  faults.push(...checkTypes(body, [], ORDER, true), ...checkMarkers(body, [], false), ...checkItems(own(body, ITEMS), [ITEMS], true));
+  faults.push(...checkTypes(body, [], ORDER, true));
+  checkMarkers(body, undefined, false, faults);
+  faults.push(...checkItems(own(body, ITEMS), [ITEMS], true));
   const intent = own(body, 'intent');
   if (intent !== undefined && intent !== 'cancel')
     faults.push(fault(['intent'], 'invalid-value', 'the only intent for a whole order is cancel'));
@@ -109,6 +111,21 @@ type Token = string | number;
 
 function fault(tokens: readonly Token[], code: string, detail: string): Fault {
   return { pointer: tokens.map((token) => `/${escapeToken(String(token))}`).join(''), code, detail };
+}
+
+/** A place in a tree, from below: it is spelt out only where there is a fault. */
+interface Place {
+  readonly token: Token;
+  readonly up: Place | undefined;
+  /** How many tokens lead there. */
+  readonly depth: number;
+}
+const below = (up: Place | undefined, token: Token): Place => ({ token, up, depth: 1 + (up?.depth ?? 0) });
+
+function tokensOf(place: Place | undefined): Token[] {
+  const tokens: Token[] = [];
+  for (let at = place; at !== undefined; at = at.up) tokens.push(at.token);
+  return tokens.reverse();
 }
 
 function checkTypes(doc: JsonObject, tokens: readonly Token[], checks: ReadonlyMap<string, Check>, patch: boolean): Fault[] {
@@ -139,46 +156,48 @@ function checkItems(list: Json | undefined, tokens: readonly Token[], patch: boo
 }
 
 /** `$patch` is only understood as `"delete"` on an element of a keyed collection; anywhere else it would be stored as data. */
-function checkMarkers(value: Json, tokens: readonly Token[], removable: boolean, attribute?: string): Fault[] {
+function checkMarkers(value: Json, place: Place | undefined, removable: boolean, faults: Fault[], attribute?: string): void {
   if (Array.isArray(value)) {
-    return value.flatMap((element, at) => {
-      return checkMarkers(element, [...tokens, at], collectionKey(attribute, element) !== undefined);
+    value.forEach((element, at) => {
+      checkMarkers(element, below(place, at), collectionKey(attribute, element) !== undefined, faults);
     });
+  } else if (isObject(value)) {
+    for (const name of Object.keys(value)) {
+      const member = own(value, name) as Json;
+      if (name !== PATCH_MARKER) checkMarkers(member, below(place, name), false, faults, name);
+      else if (!removable || member !== 'delete') faults.push(fault(tokensOf(below(place, name)), 'invalid-value', MISPLACED_MARKER));
+    }
   }
-  if (!isObject(value)) return [];
-  return Object.keys(value).flatMap((name) => {
-    const member = own(value, name) as Json;
-    if (name !== PATCH_MARKER) return checkMarkers(member, [...tokens, name], false, name);
-    if (removable && member === 'delete') return [];
-    return [fault([...tokens, name], 'invalid-value', '$patch is only "delete", on an element that carries the key of its collection')];
-  });
 }
+
+const MISPLACED_MARKER = '$patch is only "delete", on an element that carries the key of its collection';
 
 /** What holds for every JSON tree that is to be stored: depth, texts and numbers a store takes, one element per key. */
 function checkTree(body: JsonObject): Fault[] {
   const faults: Fault[] = [];
-  const pending: { value: Json; tokens: readonly Token[]; attribute: string | undefined }[] = [
-    { value: body, tokens: [], attribute: undefined },
+  const pending: { value: Json; place: Place | undefined; attribute: string | undefined }[] = [
+    { value: body, place: undefined, attribute: undefined },
   ];
   for (let next = pending.pop(); next !== undefined && faults.length < MOST_FAULTS; next = pending.pop()) {
-    const { value, tokens, attribute } = next;
+    const { value, place, attribute } = next;
     const wrong = wrongScalar(value);
-    if (wrong !== undefined) faults.push(fault(tokens, 'invalid-value', wrong));
+    if (wrong !== undefined) faults.push(fault(tokensOf(place), 'invalid-value', wrong));
     if (typeof value !== 'object' || value === null) continue;
-    if (tokens.length >= DEEPEST) {
-      faults.push(fault(tokens.slice(0, 8), 'too-deep', `nests deeper than ${DEEPEST} levels`));
+    if (place !== undefined && place.depth >= DEEPEST) {
+      faults.push(fault(tokensOf(place).slice(0, 8), 'too-deep', `nests deeper than ${DEEPEST} levels`));
       return faults;
     }
     if (Array.isArray(value)) {
-      faults.push(...duplicateKeys(attribute, value, tokens));
+      faults.push(...duplicateKeys(attribute, value, place));
       for (let at = value.length - 1; at >= 0; at -= 1)
-        pending.push({ value: value[at] as Json, tokens: [...tokens, at], attribute: undefined });
+        pending.push({ value: value[at] as Json, place: below(place, at), attribute: undefined });
       continue;
     }
     for (const name of Object.keys(value).reverse()) {
+      const there = below(place, name);
       if (wrongScalar(name) !== undefined)
-        faults.push(fault([...tokens, name], 'invalid-value', 'the name of an attribute holds a character that is no text'));
-      pending.push({ value: own(value, name) as Json, tokens: [...tokens, name], attribute: name });
+        faults.push(fault(tokensOf(there), 'invalid-value', 'the name of an attribute holds a character that is no text'));
+      pending.push({ value: own(value, name) as Json, place: there, attribute: name });
     }
   }
   return faults;
@@ -193,7 +212,7 @@ function wrongScalar(value: Json): string | undefined {
     : undefined;
 }
 
-function duplicateKeys(attribute: string | undefined, array: readonly Json[], tokens: readonly Token[]): Fault[] {
+function duplicateKeys(attribute: string | undefined, array: readonly Json[], place: Place | undefined): Fault[] {
   const seen = new Map<string, number>();
   const faults: Fault[] = [];
   for (const [at, element] of array.entries()) {
@@ -203,7 +222,11 @@ function duplicateKeys(attribute: string | undefined, array: readonly Json[], to
     if (first === undefined) seen.set(key, at);
     else
       faults.push(
-        fault([...tokens, at], 'duplicate-key', `has the same key "${key}" as element ${first}; each key stands once in ${attribute}`),
+        fault(
+          tokensOf(below(place, at)),
+          'duplicate-key',
+          `has the same key "${key}" as element ${first}; each key stands once in ${attribute}`,
+        ),
       );
   }
   return faults;

@@ -19,8 +19,10 @@ export function stateOf(item: JsonObject): ItemState {
 
 /** The item and the items nested in it, at any depth, each before those inside it. */
 export function itemNodes(item: JsonObject, tokens: readonly string[]): ItemNode[] {
+  const itself: ItemNode = { id: tokens.at(-1) as string, tokens, doc: item };
+  if (own(item, ITEMS) === undefined) return [itself];
   const nodes: ItemNode[] = [];
-  const pending: ItemNode[] = [{ id: tokens.at(-1) as string, tokens, doc: item }];
+  const pending = [itself];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     nodes.push(node);
     for (const nested of nestedItems(node.doc).toReversed()) {
@@ -35,6 +37,7 @@ export const itemParts = (item: JsonObject): ItemNode[] => itemNodes(item, []);
 
 /** The items that stand directly inside a document's `productOrderItem`; what is no item there is passed over. */
 export function nestedItems(doc: JsonObject): { readonly id: string; readonly doc: JsonObject }[] {
+  if (own(doc, ITEMS) === undefined) return [];
   const items = new Map<string, { readonly id: string; readonly doc: JsonObject }>();
   for (const element of objectsIn(own(doc, ITEMS))) {
     const id = itemId(element);
@@ -55,8 +58,10 @@ export function itemId(element: JsonObject): string | undefined {
 
 /** Ids that this one item, without those nested in it, relies on or bundles. */
 export function directReliance(item: JsonObject): string[] {
+  const relationships = own(item, 'productOrderItemRelationship');
+  if (relationships === undefined) return [];
   const ids = new Set<string>();
-  for (const element of objectsIn(own(item, 'productOrderItemRelationship'))) {
+  for (const element of objectsIn(relationships)) {
     const id = itemId(element);
     const type = text(own(element, 'relationshipType'))?.toLowerCase();
     if (id !== undefined && (type === 'relieson' || type === 'bundles')) ids.add(id);

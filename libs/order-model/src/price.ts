@@ -71,7 +71,7 @@ function totalsFrom(sums: Sums): PriceTotal[] {
 
 /** The totals after these sums were added; the same list where they come to nothing. */
 function moved(totals: readonly PriceTotal[], by: Sums): readonly PriceTotal[] {
-  if ([...by.values()].every((value) => value.eq(0))) return totals;
+  if (by.size === 0 || [...by.values()].every((value) => value.eq(0))) return totals;
   const sums = sumsOf(totals, 1);
   for (const [key, value] of by) add(sums, key, value);
   return totalsFrom(sums);
