@@ -51,6 +51,27 @@ const fates = fc.array(
 const items = (list: readonly Fate[]): Item[] => list.map((fate, id) => ({ id, fate }));
 
 describe('GroupCommit', () => {
+  it('given a rest after a transaction, has what comes meanwhile in the one after it, and its own requests answered at once', async () => {
+    const store = new Store();
+    const rested: number[] = [];
+    const restMs = (requests: number): number => {
+      rested.push(requests);
+      return 20;
+    };
+    const group = new GroupCommit(store.run, { inFlight: 1, restMs });
+    await Promise.all(items(['ok', 'ok', 'ok']).map((item) => group.submit(item)));
+    const later = [3, 4, 5].map(async (id) => {
+      await new Promise(setImmediate);
+      return group.submit({ id, fate: 'ok' });
+    });
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(store.groups).toEqual([3]);
+    expect(await Promise.all(later)).toEqual(['done 3', 'done 4', 'done 5']);
+    expect(store.groups).toEqual([3, 3]);
+    expect(rested.slice(0, 1)).toEqual([3]);
+  });
+
   it('given any mix of requests that are stored, refused and poisonous, gives each its own outcome and stores each once', async () => {
     await fc.assert(
       fc.asyncProperty(fates, fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 3 }), async (list, largest, inFlight) => {

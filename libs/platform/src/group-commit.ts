@@ -14,6 +14,8 @@ export interface GroupOptions {
   readonly inFlight?: number;
   /** Requests that must wait for another transaction to go beside one under way before they have waited `PATIENCE_MS`. */
   readonly beside?: number;
+  /** Milliseconds that a transaction's place stays taken after it, by the requests it held: the next finds more then. */
+  readonly restMs?: (requests: number) => number;
   /** Requests waiting beyond which new ones are turned away with a 503. */
   readonly queueLimit?: number;
 }
@@ -51,6 +53,7 @@ export class GroupCommit<T, R> {
   private readonly beside: number;
   private patience: NodeJS.Timeout | undefined;
   private readonly queueLimit: number;
+  private readonly restMs: (requests: number) => number;
 
   /** @param run commits one group; gives one result per item, in the items' order. */
   constructor(
@@ -61,6 +64,7 @@ export class GroupCommit<T, R> {
     this.inFlight = options.inFlight ?? 2;
     this.beside = Math.min(options.beside ?? 32, this.largest);
     this.queueLimit = options.queueLimit ?? 10_000;
+    this.restMs = options.restMs ?? (() => 0);
   }
 
   /** Requests that wait for a transaction, in all groups of the process. */
@@ -87,13 +91,19 @@ export class GroupCommit<T, R> {
       const group = this.waiting.splice(0, this.largest);
       GroupCommit.inAll -= group.length;
       this.underWay += 1;
-      void this.commit(group).finally(() => {
-        this.underWay -= 1;
-        this.next();
-      });
+      void this.commit(group).then(() => this.rest(this.restMs(group.length)));
     }
     clearTimeout(this.patience);
     if (this.waiting.length > 0 && this.underWay < this.inFlight) this.patience = setTimeout(() => this.next(1), PATIENCE_MS);
+  }
+
+  private rest(ms: number): void {
+    if (ms > 0) {
+      setTimeout(() => this.rest(0), ms);
+      return;
+    }
+    this.underWay -= 1;
+    this.next();
   }
 
   private async commit(group: readonly Waiting<T, R>[]): Promise<void> {
