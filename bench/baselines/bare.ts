@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, HttpCode, Module, Param, Post } from '@nestjs/common';
 import { type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
 import { SupplementBody } from '#contracts';
+import { publishQuickly } from '#messaging';
 import { checkOrder, checkPatch, type Json, type JsonObject } from '#order-model';
 import { CheckedBody, GroupCommit, invalidBody, PreparingClient } from '#platform';
 import { ORDERS_PATH } from '../load/requests.js';
@@ -9,8 +10,8 @@ import { HealthController, serveBaseline } from './serve.js';
 
 /*
  * The least that a durable door, merger and follower on PostgreSQL and RabbitMQ can be: what a ratio can come to at most
- * on a machine. Grouped transactions of as few statements as there are tables, an outbox that is published from memory and
- * deleted once confirmed. No lookups, no merge, no audit, no retry keys, no recovery after a crash: no baseline, and nothing to run.
+ * on a machine. Grouped transactions of as few statements as there are tables, an outbox that is published from memory, a message for all
+ * that a transaction tells another process, and deleted once confirmed. No lookups, no merge, no audit, no retry keys, no recovery after a crash: no baseline, and nothing to run.
  * Three processes: `bare.js door`, `bare.js merger`, `bare.js follower`.
  */
 
@@ -56,18 +57,21 @@ const alone = <T>(work: (query: Query) => Promise<T>): Promise<T> => sessions.re
 // One process: several that make a table at once get into each other's way.
 if (role === 'door') await alone((query) => query(TABLES));
 const broker = await connect(process.env.AMQP_URL as string, { noDelay: true });
-const channel: ConfirmChannel = await broker.createConfirmChannel();
+const channel: ConfirmChannel = publishQuickly(await broker.createConfirmChannel());
 await channel.assertExchange(exchange, 'topic', { durable: true });
 
-/** Publishes rows of the outbox, and deletes them once all are confirmed. */
-function publish(key: string, seqs: readonly unknown[], messages: readonly Message[]): void {
-  const options = { persistent: true, mandatory: true, contentType: 'application/json' };
-  const confirmed = messages.map(
-    (message) =>
-      new Promise<void>((resolve, reject) => {
-        channel.publish(exchange, key, Buffer.from(JSON.stringify(message)), options, (error) => (error ? reject(error) : resolve()));
-      }),
-  );
+/**
+ * Publishes rows of the outbox, and deletes them once all is confirmed: what is among ourselves (a key for it) as one message,
+ * what is for a consumer one by one.
+ */
+function publish(seqs: readonly unknown[], messages: readonly Message[], ways: { readonly among: string; readonly each?: string }): void {
+  const send = (key: string, body: unknown): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const options = { persistent: true, mandatory: true, contentType: 'application/json' };
+      channel.publish(exchange, key, Buffer.from(JSON.stringify(body)), options, (error) => (error ? reject(error as Error) : resolve()));
+    });
+  const { among, each } = ways;
+  const confirmed = [send(among, messages), ...(each === undefined ? [] : messages.map((message) => send(each, message)))];
   void Promise.all(confirmed).then(() => alone((query) => query('DELETE FROM bare_outbox WHERE seq = ANY($1::bigint[])', [seqs])));
 }
 
@@ -115,7 +119,7 @@ async function consume(name: string, key: string, handle: (messages: Message[]) 
     while (arrived.length > 0) {
       const batch = arrived;
       arrived = [];
-      await handle(batch.map(({ content }) => JSON.parse(content.toString()) as Message));
+      await handle(batch.flatMap(({ content }) => JSON.parse(content.toString()) as Message[]));
       channel.ack(batch.at(-1) as ConsumeMessage, true);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -142,7 +146,7 @@ const orders = new GroupCommit<Message, Message>(
         query('COMMIT'),
       ]),
     );
-    publish('supplement.accepted', seqsOf(outbox), messages);
+    publish(seqsOf(outbox), messages, { among: 'accepted' });
     return messages.map((message) => ({ ok: message }));
   },
   { inFlight: 2 },
@@ -157,7 +161,7 @@ const group = new GroupCommit<Message, Message>(
         [json],
       ),
     );
-    publish('supplement.accepted', seqs, messages);
+    publish(seqs, messages, { among: 'accepted' });
     return messages.map((message) => ({ ok: message }));
   },
   { inFlight: 2 },
@@ -200,16 +204,16 @@ async function mergeAll(messages: Message[]): Promise<void> {
       [json],
     ),
   );
-  publish('effective-order.revised', seqs, messages);
+  publish(seqs, messages, { among: 'merged', each: 'effective-order.revised' });
 }
 
 if (role === 'door') {
-  await consume('door', 'effective-order.revised', (messages) =>
+  await consume('door', 'merged', (messages) =>
     alone((query) => query(`UPDATE bare_supplement SET state = 'merged' WHERE id = ANY($1::text[])`, [messages.map(({ id }) => id)])),
   );
-} else if (role === 'merger') await consume('merger', 'supplement.accepted', mergeAll);
+} else if (role === 'merger') await consume('merger', 'accepted', mergeAll);
 else {
-  await consume('follower', 'effective-order.revised', (messages) => {
+  await consume('follower', 'merged', (messages) => {
     const newest = new Map(messages.map(({ orderId, sequence = 0 }) => [orderId, sequence]));
     return alone((query) =>
       query(

@@ -33,6 +33,7 @@ export { createStrategy, type MessagingAsyncOptions, MessagingModule, type Messa
 export { appendToOutbox, outboxCompanionSql, outboxTable, outboxTableSql } from './outbox.js';
 export { OutboxRelay, type OutboxRelayOptions, type OutboxStatus } from './outbox-relay.js';
 export { connectionOf } from './pg-connection.js';
+export { publishQuickly } from './quick-publish.js';
 export { NoReplyError, RabbitMqClient, RequestFailedError } from './rabbitmq-client.js';
 export { RabbitMqServer, type RabbitMqServerOptions } from './rabbitmq-server.js';
 export type { RpcFailure, RpcReply } from './rpc-consumer.js';

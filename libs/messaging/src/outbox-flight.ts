@@ -1,13 +1,8 @@
 import type { ConfirmChannel } from 'amqplib';
-import { BATCH_BYTES, MOST_IN_BATCH, toBatch } from './event-batch.js';
-import type { OutboxMessage, OutboxRow } from './outbox-session.js';
+import { Departures, type Passenger, type PublishRules } from './departures.js';
+import type { OutboxRow } from './outbox-session.js';
 
-/** A place in a message: an event published alone, or in a batch. */
-interface Entry {
-  /** What its return is told by: an event's id will not do, the same event may be in the outbox twice. */
-  readonly correlationId: string;
-  readonly message: OutboxMessage;
-  readonly batched: boolean;
+interface Entry extends Passenger {
   readonly seq: string;
   /** Of its row: with it the row may be deleted. */
   readonly last: boolean;
@@ -25,17 +20,6 @@ interface Lane {
   probe: Entry | undefined;
   unanswered: number;
   failure: string | undefined;
-}
-
-/** What a flight publishes to, and how. */
-export interface FlightRules {
-  readonly exchange: string;
-  /** Where batches go. */
-  readonly batches: string;
-  /** Whether an event of this type may find no subscriber. */
-  readonly unheard: (type: string) => boolean;
-  /** Whether events of this type go out in batches too. */
-  readonly batched: (type: string) => boolean;
 }
 
 /** Told as things happen; called from within amqplib, so it must not throw. */
@@ -61,12 +45,8 @@ export interface FlightListener {
  */
 export class OutboxFlight {
   readonly #lanes = new Map<string, Lane>();
-  readonly #published = new Map<string, readonly Entry[]>();
-  /** Sent since the last flush and to go out in batches, by routing key. */
-  readonly #gathered = new Map<string, Entry[]>();
   readonly #inHand = new Set<string>();
-  /** Exchanges and routing keys whose last message was taken; there are as many as types and shards. */
-  readonly #routed = new Set<string>();
+  readonly #departures: Departures<Entry>;
   /** Subjects that failed since the scan under way began: it may not have seen the rows that must go out first. */
   readonly #failedSince = new Set<string>();
   #deletable: string[] = [];
@@ -75,16 +55,15 @@ export class OutboxFlight {
   #over = false;
 
   constructor(
-    private readonly channel: ConfirmChannel,
-    private readonly rules: FlightRules,
+    channel: ConfirmChannel,
+    private readonly rules: PublishRules,
     private readonly listener: FlightListener,
   ) {
-    // The return of an unroutable message comes before its confirm, which says only that the broker has dealt with it.
-    channel.on('return', (message) => {
-      for (const entry of this.#published.get(String(message.properties.correlationId)) ?? [])
-        this.#fail(entry, 'no queue is bound to its routing key');
+    this.#departures = new Departures<Entry>(channel, rules, {
+      settled: (entry, failure) => this.#settle(entry, failure),
+      answered: () => listener.changed(),
+      ended: () => this.#end(),
     });
-    channel.on('close', () => this.#end());
   }
 
   get over(): boolean {
@@ -145,13 +124,9 @@ export class OutboxFlight {
     this.#bytes += place.message.body.length;
   }
 
-  /** Publishes the batches of what was sent. */
+  /** Publishes what was sent and gathered: to be called behind the last `send` of a scan. */
   flush(): void {
-    if (this.#gathered.size === 0) return;
-    const batches = [...this.#gathered.values()];
-    // Before one is published: what fails at once comes back here.
-    this.#gathered.clear();
-    for (const entries of batches) this.#publish(this.rules.batches, entries);
+    this.#departures.flush();
   }
 
   /** The rows that may be deleted now; `deleted` says when they are. */
@@ -168,75 +143,20 @@ export class OutboxFlight {
     while (!this.#over && lane.failure === undefined && lane.probe === undefined) {
       const entry = lane.waiting.shift();
       if (!entry) return;
-      if (!this.#routed.has(this.#way(entry))) lane.probe = entry;
+      if (!this.#departures.isSure(entry)) lane.probe = entry;
       lane.unanswered++;
       this.#unanswered++;
-      if (entry.batched) this.#gather(entry);
-      else this.#publish(this.rules.exchange, [entry]);
+      this.#departures.depart(entry);
     }
   }
 
-  #way({ message, batched }: Entry): string {
-    return `${batched ? this.rules.batches : this.rules.exchange} ${message.routingKey}`;
-  }
-
-  #gather(entry: Entry): void {
-    const { routingKey } = entry.message;
-    const others = this.#gathered.get(routingKey) ?? [];
-    const bytes = others.reduce((sum, { message }) => sum + message.body.length, entry.message.body.length);
-    if (others.length > 0 && (others.length === MOST_IN_BATCH || bytes > BATCH_BYTES)) this.#publish(this.rules.batches, others.splice(0));
-    others.push(entry);
-    this.#gathered.set(routingKey, others);
-  }
-
-  /** @param entries of one routing key, at least one */
-  #publish(exchange: string, entries: readonly Entry[]): void {
-    const [{ correlationId, message, batched }] = entries as readonly [Entry, ...Entry[]];
-    this.#published.set(correlationId, entries);
-    const { body, properties } = toBatch(entries.map((entry) => entry.message));
-    const options = { ...properties, mandatory: batched || !this.rules.unheard(message.event.type), correlationId };
-    const fail = (reason: string): void => {
-      for (const entry of entries) this.#fail(entry, reason);
-    };
-    try {
-      this.channel.publish(exchange, message.routingKey, body, options, (error: Error | null) => {
-        if (this.#over) return;
-        // amqplib answers what is open with this just before it says `close`: no refusal of these rows.
-        if (error?.message === 'channel closed') return this.#end();
-        if (error) fail(error.message);
-        this.#answered(correlationId, entries);
-      });
-    } catch (error) {
-      // The channel is closing; or amqplib cannot write this one message, which must not stop the others.
-      if ((error as Error).name === 'IllegalOperationError') return this.#end();
-      fail((error as Error).message);
-      this.#answered(correlationId, entries);
-    }
-  }
-
-  #fail(entry: Entry, reason: string): void {
-    if (entry.outcome !== 'open') return;
-    entry.outcome = 'failed';
-    this.#routed.delete(this.#way(entry));
-    entry.lane.failure ??= reason;
-  }
-
-  #answered(correlationId: string, entries: readonly Entry[]): void {
-    this.#published.delete(correlationId);
-    for (const entry of entries) this.#settle(entry);
-    this.flush();
-    this.listener.changed();
-  }
-
-  #settle(entry: Entry): void {
+  #settle(entry: Entry, failure: string | undefined): void {
     const { lane } = entry;
     lane.unanswered--;
     this.#unanswered--;
     if (lane.probe === entry) lane.probe = undefined;
-    if (entry.outcome === 'open') {
-      entry.outcome = 'confirmed';
-      this.#routed.add(this.#way(entry));
-    }
+    entry.outcome = failure === undefined ? 'confirmed' : 'failed';
+    lane.failure ??= failure;
     this.#advance(lane);
     if (lane.failure === undefined) {
       this.#publishWaiting(lane);
@@ -269,8 +189,6 @@ export class OutboxFlight {
     this.#over = true;
     for (const lane of this.#lanes.values()) for (const entry of lane.entries) this.#drop(entry);
     this.#lanes.clear();
-    this.#published.clear();
-    this.#gathered.clear();
     this.#unanswered = 0;
     this.listener.changed();
   }

@@ -1,7 +1,8 @@
 import type { ConfirmChannel } from 'amqplib';
+import type { PublishRules } from './departures.js';
 import type { HeldSubjects } from './held-subjects.js';
 import type { MessagingLogger } from './logger.js';
-import { type FlightRules, OutboxFlight } from './outbox-flight.js';
+import { OutboxFlight } from './outbox-flight.js';
 import type { OutboxSession } from './outbox-session.js';
 import { restAfter } from './rest.js';
 import { Bell, within } from './waiting.js';
@@ -16,7 +17,7 @@ export interface OutboxPumpOptions {
   /** Holds the lock. */
   readonly session: OutboxSession;
   readonly channel: ConfirmChannel;
-  readonly rules: FlightRules;
+  readonly rules: PublishRules;
   readonly held: HeldSubjects;
   readonly pollMs: number;
   readonly batch: number;

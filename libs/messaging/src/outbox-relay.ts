@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 import type { RabbitMqConnection } from './connection.js';
+import type { PublishRules } from './departures.js';
 import { HeldSubjects } from './held-subjects.js';
 import { defaultLogger, type MessagingLogger } from './logger.js';
 import { outboxTable } from './outbox.js';
-import type { FlightRules } from './outbox-flight.js';
 import { OutboxPump } from './outbox-pump.js';
 import { OutboxSession } from './outbox-session.js';
 import { shortType, type Topology } from './topology.js';
@@ -61,7 +61,7 @@ export class OutboxRelay {
   readonly #name: string;
   readonly #pollMs: number;
   readonly #held = new HeldSubjects();
-  readonly #rules: FlightRules;
+  readonly #rules: PublishRules;
   readonly #waits = new GrowingWait(100, 5_000);
   readonly #keptListeners = new Set<() => void>();
   #stopping = new AbortController();

@@ -82,7 +82,9 @@ export function givenFlight(): { channel: ChannelStandIn; flight: OutboxFlight; 
 export function givenRoutedFlight(routingKey = 'thing.00'): ReturnType<typeof givenFlight> {
   const given = givenFlight();
   given.flight.send(rowOf(0, 'first', 1, routingKey));
-  while (given.channel.open.length > 0) given.channel.answer(0, 'ack');
+  given.flight.flush();
+  while (given.channel.open.length > 0)
+    given.channel.answer(0, given.channel.open[0]?.exchange === 'events' && routingKey === BATCHED ? 'return' : 'ack');
   given.flight.deleted(given.flight.takeDeletable());
   return given;
 }
