@@ -63,6 +63,11 @@ export function toAmqp(event: CloudEventAttributes): { headers: Record<string, s
   };
 }
 
+/** An event's attributes in the JSON format of CloudEvents 1.0, open for its data: what follows is that, and `}`. */
+export function structuredHead(attributes: object): string {
+  return `${JSON.stringify({ specversion: '1.0', ...attributes, datacontenttype: 'application/json' }).slice(0, -1)},"data":`;
+}
+
 /**
  * Reads an event back from an AMQP message; `cloudEvents_` is taken as well as `cloudEvents:` (binding §3.1.3.1).
  * @throws PoisonMessageError saying what is wrong
@@ -120,8 +125,13 @@ function body(message: AmqpMessage): unknown {
   if (contentType !== undefined && !/^application\/(.+\+)?json\b/i.test(contentType)) {
     throw new PoisonMessageError(`The content type is ${contentType}; only JSON is read.`);
   }
+  return jsonIn(message.content);
+}
+
+/** What a body says. @throws PoisonMessageError where it is no JSON */
+export function jsonIn(content: Buffer): unknown {
   try {
-    return JSON.parse(message.content.toString('utf8')) as unknown;
+    return JSON.parse(content.toString('utf8')) as unknown;
   } catch (error) {
     throw new PoisonMessageError(`The body is no JSON: ${(error as Error).message}.`);
   }

@@ -4,8 +4,10 @@ import {
   type CloudEvent,
   type CloudEventAttributes,
   fromAmqp,
+  jsonIn,
   PoisonMessageError,
   readAttributes,
+  structuredHead,
   toAmqp,
 } from './cloud-event.js';
 
@@ -23,11 +25,6 @@ const COUNT = 'supping-events';
 interface Told {
   readonly event: CloudEventAttributes;
   readonly body: Buffer;
-}
-
-/** An event's attributes in the JSON format of CloudEvents 1.0, open for its data: what follows is that, and `}`. */
-export function structuredHead(attributes: object): string {
-  return `${JSON.stringify({ specversion: '1.0', ...attributes, datacontenttype: 'application/json' }).slice(0, -1)},"data":`;
 }
 
 /**
@@ -54,8 +51,9 @@ export function eventsIn({ properties }: AmqpMessage): number {
  */
 export function eventsFromAmqp(message: AmqpMessage): CloudEvent[] {
   if (message.properties.contentType !== BATCH) return [fromAmqp(message)];
-  const items = batchIn(message.content);
-  return items.map((item, index) => {
+  const items = jsonIn(message.content);
+  if (!Array.isArray(items) || items.length === 0) throw new PoisonMessageError('The body is no batch: a JSON array of events.');
+  return items.map((item: unknown, index) => {
     if (typeof item !== 'object' || item === null) throw new PoisonMessageError(`Event ${index} of the batch is no JSON object.`);
     const fields = item as Readonly<Record<string, unknown>>;
     const attributes = readAttributes(
@@ -64,15 +62,4 @@ export function eventsFromAmqp(message: AmqpMessage): CloudEvent[] {
     );
     return { ...attributes, data: fields.data ?? null };
   });
-}
-
-function batchIn(content: Buffer): readonly unknown[] {
-  let items: unknown;
-  try {
-    items = JSON.parse(content.toString('utf8'));
-  } catch (error) {
-    throw new PoisonMessageError(`The body is no JSON: ${(error as Error).message}.`);
-  }
-  if (!Array.isArray(items) || items.length === 0) throw new PoisonMessageError('The body is no batch: a JSON array of events.');
-  return items;
 }

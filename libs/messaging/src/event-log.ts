@@ -1,6 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { CloudEventAttributes } from './cloud-event.js';
-import { structuredHead } from './event-batch.js';
+import { type CloudEventAttributes, structuredHead } from './cloud-event.js';
 import { outboxTable } from './outbox.js';
 import { ATTRIBUTES, attributesOf, companionAttributes, type StoredAttributes } from './stored-event.js';
 

@@ -18,7 +18,7 @@ type Confirm = Parameters<ConfirmChannel['publish']>[4];
 const CHUNK_BYTES = 64 * 1024;
 /** Of a frame, beside what it carries. */
 const FRAME_BYTES = 8;
-/** Names an option that has no place here: such a message goes amqplib's way. */
+/** The options that have a place here: a message with any other goes amqplib's way. */
 const KNOWN = new Set(['contentType', 'headers', 'persistent', 'correlationId', 'messageId', 'mandatory']);
 
 const octet = String.fromCharCode;
@@ -30,7 +30,7 @@ const shortText = (text: string): string => octet(text.length) + text;
 
 /**
  * Publishes what is published in one turn in one piece. amqplib makes some ten buffers and stream chunks of each message;
- * of an event with nine headers that costs 20 µs, this a quarter. What is not plain (texts beyond ASCII, headers that are
+ * an event with nine headers costs 27 µs that way with its confirm, and 11 this. What is not plain (texts beyond ASCII, headers that are
  * neither texts nor whole numbers, bodies of several frames, other options) goes amqplib's way, in its turn.
  * @param channel whose `publish` is replaced; it throws, confirms and closes as before
  */

@@ -21,7 +21,7 @@ export interface RabbitMqServerOptions {
   readonly connection: RabbitMqConnection;
   readonly topology: Topology;
   readonly logger?: MessagingLogger;
-  /** Messages sent ahead per queue; twice the subscription's batch at least. */
+  /** Messages sent ahead per queue; twice the subscription's batch at least, 100 where it reads batches. */
   readonly prefetch?: number;
   /** Says in a sentence what is wrong with an event, or nothing; what it refuses is dead-lettered. */
   readonly validate?: (event: CloudEvent) => string | undefined;
@@ -100,7 +100,7 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
   #subscribe(name: string, handler: MessageHandler): void {
     const { connection, topology, prefetch = 0, keepDeadLetters } = this.options;
     const { types, batched, batch } = subscriptionOptions(name, handler.extras);
-    const ahead = batched.length > 0 ? BATCHES_AHEAD : Math.max(prefetch, 2 * batch);
+    const ahead = Math.max(prefetch, batched.length > 0 ? BATCHES_AHEAD : 2 * batch);
     const handle = async (received: readonly Received[]): Promise<void> => {
       await settled(handler(received.map(({ event }) => event)));
     };

@@ -47,6 +47,19 @@ export class ChannelStandIn extends EventEmitter {
     answered.confirm(answer === 'nack' ? new Error('message nacked') : null);
   }
 
+  /** Answers the oldest message that went to an exchange. */
+  answerOn(exchange: string, answer: Answer): void {
+    const index = this.open.findIndex((one) => one.exchange === exchange);
+    if (index < 0) throw new Error(`nothing is open on ${exchange}`);
+    this.answer(index, answer);
+  }
+
+  /** Takes all that is open, and what that sets free. @param exchange only what went there */
+  takeAll(exchange?: string): void {
+    const isMeant = (one: Published): boolean => exchange === undefined || one.exchange === exchange;
+    while (this.open.some(isMeant)) this.answer(this.open.findIndex(isMeant), 'ack');
+  }
+
   close(): void {
     for (const { confirm } of this.open.splice(0)) confirm(new Error('channel closed'));
     this.emit('close');

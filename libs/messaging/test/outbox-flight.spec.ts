@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Answer, BATCHED, givenFlight, givenRoutedFlight, rowOf } from './channel-stand-in.js';
+import { BATCHED, givenFlight, givenRoutedFlight, rowOf } from './channel-stand-in.js';
 import { anyAnswer, anyBind, inTurn, steps, World } from './outbox-world.js';
 
 test('given two rows of a subject, when the second is confirmed first, then neither may be deleted until the first is', () => {
@@ -127,37 +127,25 @@ test('given events that are told in batches, when sent, then they go out with th
 test('given events nobody listens to and nobody need to, when sent, then the oldest asks, and none of them is sent while it comes back', () => {
   const { channel, flight } = givenRoutedFlight(BATCHED);
   const asking = (): string[] => channel.open.filter(({ exchange }) => exchange === 'events').flatMap(({ places }) => places);
-  const answer = (one: Answer): void =>
-    channel.answer(
-      channel.open.findIndex(({ exchange }) => exchange === 'events'),
-      one,
-    );
-  const take = (): void => {
-    while (channel.open.some(({ exchange }) => exchange === 'batches'))
-      channel.answer(
-        channel.open.findIndex(({ exchange }) => exchange === 'batches'),
-        'ack',
-      );
-  };
   for (const row of [rowOf(1, 'a', 1, BATCHED), rowOf(2, 'b', 1, BATCHED), rowOf(3, 'a', 2, BATCHED)]) flight.send(row);
   flight.flush();
   expect(asking()).toEqual(['events a/1']);
-  take();
+  channel.takeAll('batches');
   expect(flight.takeDeletable()).toEqual([]);
-  answer('return');
+  channel.answerOn('events', 'return');
   expect(flight.takeDeletable()).toEqual(['1', '2', '3']);
   for (const row of [rowOf(4, 'a', 3, BATCHED), rowOf(5, 'b', 2, BATCHED)]) flight.send(row);
   flight.flush();
-  take();
+  channel.takeAll('batches');
   // What comes while the question is under way waits for its answer, and somebody has begun to listen.
   flight.send(rowOf(6, 'c', 1, BATCHED));
   flight.flush();
   expect(asking()).toEqual(['events a/3']);
-  answer('ack');
+  channel.answerOn('events', 'ack');
   expect(asking()).toEqual(['events b/2', 'events c/1']);
-  answer('ack');
-  answer('ack');
-  take();
+  channel.answerOn('events', 'ack');
+  channel.answerOn('events', 'ack');
+  channel.takeAll('batches');
   expect(flight.takeDeletable()).toEqual(['4', '5', '6']);
   flight.send(rowOf(7, 'a', 4, BATCHED));
   expect(asking()).toEqual(['events a/4']);
@@ -167,13 +155,12 @@ test('given a subscriber that goes, when an event comes back that may go unheard
   const { channel, flight, failures } = givenFlight();
   flight.send(rowOf(1, 'a', 1, BATCHED));
   flight.flush();
-  while (channel.open.length > 0) channel.answer(0, 'ack');
+  channel.takeAll();
   for (const row of [rowOf(2, 'a', 2, BATCHED), rowOf(3, 'b', 1, BATCHED)]) flight.send(row);
   flight.flush();
-  const alone = (): number => channel.open.findIndex(({ exchange }) => exchange === 'events');
-  channel.answer(alone(), 'return');
-  channel.answer(alone(), 'return');
-  while (channel.open.length > 0) channel.answer(0, 'ack');
+  channel.answerOn('events', 'return');
+  channel.answerOn('events', 'return');
+  channel.takeAll();
   expect(flight.takeDeletable()).toEqual(['1', '2', '3']);
   for (const row of [rowOf(4, 'a', 3, BATCHED), rowOf(5, 'b', 2, BATCHED)]) flight.send(row);
   flight.flush();
@@ -185,11 +172,8 @@ test('given a question that is refused, when answered, then all that wait for it
   const { channel, flight, failures } = givenRoutedFlight(BATCHED);
   for (const row of [rowOf(1, 'a', 1, BATCHED), rowOf(2, 'b', 1, BATCHED)]) flight.send(row);
   flight.flush();
-  channel.answer(
-    channel.open.findIndex(({ exchange }) => exchange === 'events'),
-    'nack',
-  );
-  while (channel.open.length > 0) channel.answer(0, 'ack');
+  channel.answerOn('events', 'nack');
+  channel.takeAll();
   expect(failures).toEqual(['a: message nacked', 'b: message nacked']);
   expect(flight.takeDeletable()).toEqual([]);
 });
@@ -198,16 +182,13 @@ test('given a batch that is returned, when its confirm comes, then all subjects 
   const { channel, flight, failures } = givenRoutedFlight(BATCHED);
   for (const row of [rowOf(1, 'a', 1, BATCHED), rowOf(2, 'b', 1, BATCHED)]) flight.send(row);
   flight.flush();
-  channel.answer(
-    channel.open.findIndex(({ exchange }) => exchange === 'batches'),
-    'return',
-  );
-  while (channel.open.length > 0) channel.answer(0, 'ack');
+  channel.answerOn('batches', 'return');
+  channel.takeAll();
   expect(failures).toEqual(['a: no queue is bound to its routing key', 'b: no queue is bound to its routing key']);
   flight.beginScan();
   flight.send(rowOf(3, 'c', 1, BATCHED));
   flight.flush();
-  while (channel.open.length > 0) channel.answer(0, 'ack');
+  channel.takeAll();
   expect(flight.takeDeletable()).toEqual(['3']);
 });
 
@@ -217,7 +198,7 @@ test('given a batch that cannot be written, when flushed, then its subjects fail
   channel.throwing = true;
   flight.flush();
   channel.throwing = false;
-  while (channel.open.length > 0) channel.answer(0, 'ack');
+  channel.takeAll();
   expect(failures).toEqual(['a: cannot be written']);
   flight.beginScan();
   expect(flight.send(rowOf(1, 'a', 1, BATCHED))).toBe(true);
