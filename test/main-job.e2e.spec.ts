@@ -344,12 +344,12 @@ describe('bad input', () => {
     const model = await connect(stack.amqpUrl);
     try {
       const channel = await model.createConfirmChannel();
-      const { events, batches } = stack.topology;
-      for (const [exchange, key, content, headers] of [
-        [batches, stack.topology.routingKey('supplement.accepted', orderId), 'not json', {}],
-        [events, stack.topology.routingKey('order.amended', orderId), '{"orderId":1}', cloudEvent('order.amended', orderId)],
+      const { batches } = stack.topology;
+      for (const [key, content, headers] of [
+        [stack.topology.routingKey('supplement.accepted', orderId), 'not json', {}],
+        [stack.topology.routingKey('order.amended', orderId), '{"orderId":1}', cloudEvent('order.amended', orderId)],
       ] as const) {
-        channel.publish(exchange, key, Buffer.from(content), { contentType: 'application/json', headers, persistent: true });
+        channel.publish(batches, key, Buffer.from(content), { contentType: 'application/json', headers, persistent: true });
       }
       await channel.waitForConfirms();
       expect((await submit(orderId, characteristic('vlan', '5'), waiting)).body).toMatchObject({ state: 'merged' });

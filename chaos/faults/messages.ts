@@ -5,7 +5,8 @@ import { pause, until } from '../waiting.js';
 import { EXCHANGES } from './detour.js';
 import { atFrame, type Fault, type World } from './fault.js';
 
-const EXCHANGE = `${PREFIX}events`;
+/** From which the merger reads. */
+const BATCHES = `${PREFIX}batches`;
 const suffix = (shard: number): string => String(shard).padStart(2, '0');
 const mergerQueue = (random: Random): string => `${PREFIX}merger.${suffix(random.below(SHARDS))}`;
 
@@ -63,7 +64,7 @@ async function poison(world: World, random: Random): Promise<void> {
     world.recorder.poison.add(id);
     const headers = body.startsWith('{"o') ? cloudEvent(id) : {};
     const properties = { messageId: id, contentType: 'application/json', persistent: true, headers };
-    channel.publish(EXCHANGE, `order.amended.${suffix(random.below(SHARDS))}`, Buffer.from(body), properties);
+    channel.publish(BATCHES, `order.amended.${suffix(random.below(SHARDS))}`, Buffer.from(body), properties);
   }
   await channel.waitForConfirms();
 }

@@ -1,5 +1,5 @@
-/** Events that the merger reads in batches, and that wait for it there: under load they are as many as its messages would be. */
-export const BATCHED_EVENTS: readonly string[] = ['supplement.accepted'];
+/** Events that the merger reads in batches, and that wait for it there: under load a message for each would cost the broker more than the rest of its way. */
+export const BATCHED_EVENTS: readonly string[] = ['order.created', 'order.amended', 'order.progressed', 'supplement.accepted'];
 
 /**
  * Events that are told to whoever listens, and that no service of ours needs so: one that finds no subscriber is not kept
@@ -7,6 +7,9 @@ export const BATCHED_EVENTS: readonly string[] = ['supplement.accepted'];
  * after it of the same order too.
  */
 export const UNHEARD_EVENTS: readonly string[] = [
+  'order.created',
+  'order.amended',
+  'order.progressed',
   'supplement.submitted',
   'supplement.accepted',
   'supplement.declined',

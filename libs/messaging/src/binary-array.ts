@@ -1,3 +1,5 @@
+import { JsonText } from './json-text.js';
+
 /**
  * Columns of rows as parameters, each an array in PostgreSQL's binary format, to be unnested side by side: PostgreSQL
  * copies what it would have to parse in JSON or in the text of an array.
@@ -74,7 +76,7 @@ export function textArray(values: Column<string>): Buffer {
 export function jsonArray(documents: readonly unknown[]): Buffer {
   return arrayOfTexts(
     JSON_TYPE,
-    documents.map((document): string | undefined => JSON.stringify(document)),
+    documents.map((document): string | undefined => (document instanceof JsonText ? document.text : JSON.stringify(document))),
   );
 }
 

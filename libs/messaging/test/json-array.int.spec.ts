@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
-import { jsonArray } from '#messaging';
+import { JsonText, jsonArray } from '#messaging';
 import { withDatabase } from '#testing';
 import { openDataSource } from './fixtures.js';
 
@@ -28,6 +28,10 @@ test('PostgreSQL takes any documents to the letter', async () => {
       expect(await taken(documents)).toEqual(documents.map((document) => JSON.stringify(document)));
     }),
   );
+});
+
+test('a document whose text is at hand is taken as that', async () => {
+  expect(await taken([JsonText.of({ of: 'ä' }), new JsonText('{"as": "written"}')])).toEqual(['{"of":"ä"}', '{"as": "written"}']);
 });
 
 test('a document that is undefined is NULL, one that is null is none', async () => {

@@ -3,7 +3,7 @@ export { readConfig, readInteger, type ServiceConfig } from './config.js';
 export { DatabaseModule, type DatabaseOptions, openDatabase } from './database.module.js';
 export { deadLetterTablesSql } from './dead-letter.store.js';
 export { DeadLettersService, SCHEMA_OF_SERVICE } from './dead-letters.service.js';
-export { GroupCommit, type GroupOptions, type Settled } from './group-commit.js';
+export { GroupCommit, type GroupOptions, restAfterMany, type Settled } from './group-commit.js';
 export { createHttpApplication } from './http.js';
 export {
   idempotencyTableSql,

@@ -8,7 +8,7 @@ import { MergeService } from './merge.service.js';
 export class InputsConsumer {
   constructor(@Inject(MergeService) private readonly merger: MergeService) {}
 
-  @Subscription('merger', { types: ['order.*'], batched: BATCHED_EVENTS, batch: 200 })
+  @Subscription('merger', { types: [], batched: BATCHED_EVENTS, batch: 200 })
   merge(@Payload() events: readonly CloudEvent[]): Promise<void> {
     return this.merger.merge(events);
   }

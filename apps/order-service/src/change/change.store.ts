@@ -79,8 +79,8 @@ export async function storeVersions(tx: EntityManager, versions: readonly NextVe
     document,
   }));
   await tx.query(
-    `WITH r AS (SELECT * FROM jsonb_to_recordset($1::jsonb)
-         AS r(id text, version int, state text, external_id text, document jsonb)),
+    `WITH r AS (SELECT * FROM json_to_recordset($1::json)
+         AS r(id text, version int, state text, external_id text, document json)),
        d AS (UPDATE ${SCHEMA}.product_order_document d SET document = r.document FROM r WHERE d.order_id = r.id)
      UPDATE ${SCHEMA}.product_order o
         SET version = r.version, state = r.state, external_id = r.external_id, changed_at = date_trunc('minute', now())

@@ -26,16 +26,16 @@ export class CreateOrderController {
     @Body() body: Json,
     @Headers('idempotency-key') keyHeader: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<JsonObject> {
+  ): Promise<JsonObject | string> {
     const faults = checkOrder(body ?? null);
     if (faults.length > 0) throw invalidBody(faults);
     const key = readIdempotencyKey(keyHeader);
     const retry = key === undefined ? undefined : { key, hash: requestHash(body) };
     const at = new Date().toISOString();
     const { id, document } = await this.orders.create({ id: randomUUID(), by: 'anonymous', at, body: body as JsonObject, retry });
-    const stored = document === undefined ? await findOrder(this.database.manager, id) : { document, version: 1 };
+    const stored = document === undefined ? await findOrder(this.database.manager, id) : { document: document.text, version: 1 };
     if (stored === undefined) throw new Error(`order ${id} was stored and is not there`);
-    reply.headers({ location: orderHref(id), etag: etag(stored.version) });
+    reply.headers({ location: orderHref(id), etag: etag(stored.version), 'content-type': 'application/json; charset=utf-8' });
     return stored.document;
   }
 }

@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { OrderCreated } from '#contracts';
-import { appendToOutbox, OutboxRelay, Topology } from '#messaging';
+import { appendToOutbox, type CloudEvent, JsonText, OutboxRelay, Topology } from '#messaging';
 import type { JsonObject } from '#order-model';
-import { GroupCommit, keyReused, type Remembered, recallKeys, rememberKeys, type Settled } from '#platform';
+import { GroupCommit, keyReused, type Remembered, recallKeys, rememberKeys, restAfterMany, type Settled } from '#platform';
 import { SCHEMA } from '../schema.js';
 import { versionEvent } from '../version-event.js';
-import { insertOrders } from './create-order.store.js';
+import { insertOrders, type StoredNewOrder } from './create-order.store.js';
 import { newOrder } from './new-order.js';
 
 export interface CreateOrder {
@@ -17,17 +16,17 @@ export interface CreateOrder {
   readonly retry: { readonly key: string; readonly hash: string } | undefined;
 }
 
-/** The order stored; without its document when an earlier request stored it. */
+/** The order stored; without the text of its document when an earlier request stored it. */
 export interface Created {
   readonly id: string;
-  readonly document?: JsonObject;
+  readonly document?: JsonText;
 }
 
 const SCOPE = 'productOrder';
 
 @Injectable()
 export class CreateOrderService {
-  private readonly group = new GroupCommit<CreateOrder, Created>((commands) => this.commit(commands));
+  private readonly group = new GroupCommit<CreateOrder, Created>((commands) => this.commit(commands), { restMs: restAfterMany });
 
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
@@ -49,14 +48,19 @@ export class CreateOrderService {
   private async storeAll(tx: EntityManager, commands: readonly CreateOrder[]): Promise<Settled<Created>[]> {
     const wanted = commands.flatMap(({ retry }) => (retry === undefined ? [] : [{ scope: SCOPE, key: retry.key }]));
     const known = new Map((await recallKeys(tx, SCHEMA, wanted)).map((row) => [row.key, row]));
-    const created: OrderCreated[] = [];
+    const created: StoredNewOrder[] = [];
+    const told: CloudEvent[] = [];
     const remembered: Remembered[] = [];
     const results = commands.map(({ id, by, at, body, retry }): Settled<Created> => {
       const memory = retry === undefined ? undefined : known.get(retry.key);
       if (memory !== undefined && memory.hash !== retry?.hash) return { error: keyReused('this Idempotency-Key') };
       if (memory !== undefined) return { ok: { id: memory.answer } };
-      const document = newOrder(id, at, body);
-      created.push({ orderId: id, version: 1, at, by, order: document });
+      const order = newOrder(id, at, body);
+      const document = JsonText.of(order);
+      const version = { orderId: id, version: 1, at, by } as const;
+      const data = JsonText.with(version, 'order', document);
+      created.push({ order, at, document, data });
+      told.push({ ...versionEvent('order.created', { ...version, order }), data });
       if (retry !== undefined) {
         const memo = { scope: SCOPE, key: retry.key, hash: retry.hash, answer: id };
         remembered.push(memo);
@@ -64,16 +68,7 @@ export class CreateOrderService {
       }
       return { ok: { id, document } };
     });
-    await Promise.all([
-      insertOrders(tx, created),
-      rememberKeys(tx, SCHEMA, remembered),
-      appendToOutbox(
-        tx,
-        SCHEMA,
-        created.map((data) => versionEvent('order.created', data)),
-        this.topology,
-      ),
-    ]);
+    await Promise.all([insertOrders(tx, created), rememberKeys(tx, SCHEMA, remembered), appendToOutbox(tx, SCHEMA, told, this.topology)]);
     return results;
   }
 }

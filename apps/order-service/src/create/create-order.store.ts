@@ -1,24 +1,34 @@
 import type { EntityManager } from 'typeorm';
-import type { OrderCreated } from '#contracts';
-import { jsonArray } from '#messaging';
+import { type JsonText, jsonArray, textArray, timestampArray } from '#messaging';
+import type { JsonObject } from '#order-model';
 import { SCHEMA } from '../schema.js';
 
+/** A base order with the texts of its document and of its first version's event. */
+export interface StoredNewOrder {
+  readonly order: JsonObject;
+  readonly at: string;
+  readonly document: JsonText;
+  readonly data: JsonText;
+}
+
 /** Stores new orders with their document and their first version. */
-export async function insertOrders(tx: EntityManager, created: readonly OrderCreated[]): Promise<void> {
+export async function insertOrders(tx: EntityManager, created: readonly StoredNewOrder[]): Promise<void> {
   if (created.length === 0) return;
-  const rows = created.map((data) => ({
-    id: data.orderId,
-    external_id: typeof data.order.externalId === 'string' ? data.order.externalId : null,
-    at: data.at,
-    state: data.order.state,
-  }));
+  const orders = created.map(({ order }) => order);
   await tx.query(
-    `WITH r AS (SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS (id text, external_id text, at timestamptz, state text),
-                                         unnest($2::json[], $3::json[])) AS r (id, external_id, at, state, document, data)),
+    `WITH r AS (SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::json[], $6::json[])
+                  AS r (id, external_id, at, state, document, data)),
        o AS (INSERT INTO ${SCHEMA}.product_order (id, external_id, version, state, created_at)
          SELECT id, external_id, 1, state, at FROM r),
        d AS (INSERT INTO ${SCHEMA}.product_order_document (order_id, document) SELECT id, document FROM r)
      INSERT INTO ${SCHEMA}.order_version (order_id, version, kind, data) SELECT id, 1, 'order.created', data FROM r`,
-    [JSON.stringify(rows), jsonArray(created.map(({ order }) => order)), jsonArray(created)],
+    [
+      textArray(orders.map(({ id }) => id as string)),
+      textArray(orders.map(({ externalId }) => (typeof externalId === 'string' ? externalId : undefined))),
+      timestampArray(created.map(({ at }) => at)),
+      textArray(orders.map(({ state }) => state as string)),
+      jsonArray(created.map(({ document }) => document)),
+      jsonArray(created.map(({ data }) => data)),
+    ],
   );
 }

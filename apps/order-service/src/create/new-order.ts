@@ -23,9 +23,8 @@ export function newOrder(id: string, at: string, body: JsonObject): JsonObject {
 }
 
 function acknowledged(item: JsonObject): JsonObject {
-  const { pointOfNoReturn: _flag, ...kept } = item;
-  const nested = Array.isArray(item.productOrderItem)
-    ? { productOrderItem: (item.productOrderItem as JsonObject[]).map(acknowledged) }
-    : {};
-  return { ...kept, ...nested, state: 'acknowledged' };
+  const made: JsonObject = { ...item, state: 'acknowledged' };
+  delete made.pointOfNoReturn;
+  if (Array.isArray(item.productOrderItem)) made.productOrderItem = (item.productOrderItem as JsonObject[]).map(acknowledged);
+  return made;
 }
