@@ -14,6 +14,7 @@ export {
   rememberKeys,
   requestHash,
 } from './idempotency.store.js';
+export { newId } from './new-id.js';
 export { openApiDocument } from './openapi.js';
 export { OPERATOR_CONTROLLERS } from './operators.js';
 export { countedAfter, nextLink, type Page, pageOf, readOffsetPage, readPage } from './paging.js';

@@ -4,7 +4,7 @@ import { ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swa
 import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
 import { checkPatch, type Json, type JsonObject } from '#order-model';
-import { CheckedBody, invalidBody, notFound, ProblemError, readIdempotencyKey, readOffsetPage, requestHash } from '#platform';
+import { CheckedBody, invalidBody, newId, notFound, ProblemError, readIdempotencyKey, readOffsetPage, requestHash } from '#platform';
 import { BASE_PATH, orderHref } from '../create/new-order.js';
 import { etag, readIfMatch } from '../read/etag.js';
 import { cancellationOfVersion, findCancellation, findOrder, listCancellations, type StoredCancellation } from '../read/orders.store.js';
@@ -97,7 +97,7 @@ export class AmendController {
         at: new Date().toISOString(),
         patch: { intent: 'cancel', ...(cancellationReason === undefined ? {} : { cancellationReason }) },
         ...(cancellationReason === undefined ? {} : { reason: { text: cancellationReason } }),
-        cancelProductOrder: { id: randomUUID(), request: JSON.parse(JSON.stringify(body)) as JsonObject },
+        cancelProductOrder: { id: newId(), request: JSON.parse(JSON.stringify(body)) as JsonObject },
       },
       key === undefined ? undefined : { key, hash: requestHash(body) },
     );

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { Body, Controller, Headers, Inject, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
 import { checkOrder, type Json, type JsonObject } from '#order-model';
-import { invalidBody, readIdempotencyKey, requestHash } from '#platform';
+import { invalidBody, newId, readIdempotencyKey, requestHash } from '#platform';
 import { etag } from '../read/etag.js';
 import { findOrder } from '../read/orders.store.js';
 import { CreateOrderService } from './create-order.service.js';
@@ -32,7 +31,7 @@ export class CreateOrderController {
     const key = readIdempotencyKey(keyHeader);
     const retry = key === undefined ? undefined : { key, hash: requestHash(body) };
     const at = new Date().toISOString();
-    const { id, document } = await this.orders.create({ id: randomUUID(), by: 'anonymous', at, body: body as JsonObject, retry });
+    const { id, document } = await this.orders.create({ id: newId(), by: 'anonymous', at, body: body as JsonObject, retry });
     const stored = document === undefined ? await findOrder(this.database.manager, id) : { document: document.text, version: 1 };
     if (stored === undefined) throw new Error(`order ${id} was stored and is not there`);
     reply.headers({ location: orderHref(id), etag: etag(stored.version), 'content-type': 'application/json; charset=utf-8' });

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { Body, Controller, Headers, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsObject, IsOptional, IsString, IsUUID, Length, ValidateNested } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { ReasonBody } from '#contracts';
-import { readBody, readIdempotencyKey, requestHash } from '#platform';
+import { newId, readBody, readIdempotencyKey, requestHash } from '#platform';
 import { ANONYMOUS } from '../caller.js';
 import type { SupplementView } from '../read/supplement.view.js';
 import { Outcomes } from '../submit/outcomes.js';
@@ -57,7 +56,7 @@ export class RevertController {
     const command = {
       ...given,
       reverts: reverts.toLowerCase(),
-      id: id?.toLowerCase() ?? randomUUID(),
+      id: id?.toLowerCase() ?? newId(),
       by: ANONYMOUS,
       at: new Date().toISOString(),
       hash: requestHash({ reverts: reverts.toLowerCase(), id, ...given }),

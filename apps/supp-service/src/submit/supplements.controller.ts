@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { Controller, Headers, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { SupplementBody } from '#contracts';
 import { checkPatch } from '#order-model';
-import { CheckedBody, invalidBody, ProblemError, readIdempotencyKey, requestHash } from '#platform';
+import { CheckedBody, invalidBody, newId, ProblemError, readIdempotencyKey, requestHash } from '#platform';
 import { ANONYMOUS } from '../caller.js';
 import type { SupplementView } from '../read/supplement.view.js';
 import { Outcomes } from './outcomes.js';
@@ -36,7 +35,7 @@ export class SupplementsController {
     if (faults.length > 0) throw invalidBody(faults);
     const { id, ...request } = body;
     const command = {
-      id: id?.toLowerCase() ?? randomUUID(),
+      id: id?.toLowerCase() ?? newId(),
       freshId: id === undefined,
       orderId,
       by: ANONYMOUS,
