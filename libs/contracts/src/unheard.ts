@@ -1,4 +1,4 @@
-/** Events that the merger reads in batches, and that wait for it there: under load a message for each would cost the broker more than the rest of its way. */
+/** Events that the merger reads in batches, and that wait for it there: a message for each order was a sixth of what an order costs at its door. */
 export const BATCHED_EVENTS: readonly string[] = ['order.created', 'order.amended', 'order.progressed', 'supplement.accepted'];
 
 /**

@@ -6,7 +6,7 @@ ALTER TABLE ${SCHEMA}.product_order_document ALTER COLUMN document TYPE ${type},
 ALTER TABLE ${SCHEMA}.order_version ALTER COLUMN data TYPE ${type}, ALTER COLUMN data SET COMPRESSION lz4;
 `;
 
-/** Nothing looks into an order's document or a version in SQL: what was written is read. To make `jsonb` of it was a fifth of what storing an order cost. */
+/** Nothing looks into an order's document or a version in SQL: what was written is read. To make `jsonb` of it was a fifth of PostgreSQL's part of an order. */
 export class Json1764000000005 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(typed('json'));
