@@ -81,7 +81,7 @@ describe('the AsyncAPI document', () => {
     const keys = Object.keys(document.operations);
     for (const name of NAMES) expect(keys).toContain(`${eventOwners[name]}.send.${name}`);
     expect(keys.filter((key) => key.startsWith('merger-worker.receive.')).sort()).toEqual(
-      ['order.created', 'order.amended', 'order.progressed', 'supplement.accepted.batch', 'effective-order.revision']
+      ['order.created.batch', 'order.amended.batch', 'order.progressed.batch', 'supplement.accepted.batch', 'effective-order.revision']
         .map((name) => `merger-worker.receive.${name}`)
         .sort(),
     );
