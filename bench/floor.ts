@@ -1,6 +1,6 @@
 import { Callers, type Work } from './load/load.js';
 import { Ledger } from './load/requests.js';
-import { atLeast, compare, DOOR_WARM_UP_MS, type Result, takeTurns } from './measure.js';
+import { atLeast, compare, type Result, takeTurns } from './measure.js';
 import { aside, type Contestant, openBare, openDiy, openOurs, supplementsTo, wholeWay } from './stage/contestants.js';
 import { openPlain } from './stage/plain.js';
 import type { Servers } from './stage/servers.js';
@@ -64,7 +64,6 @@ export async function floor(servers: Servers, tick: (done: number) => void): Pro
       ourOrder: () => door(ours, orderDoors.ours, () => ours.ledger.order(ITEMS)),
     },
     (done) => tick(0.5 + 0.5 * done),
-    { warmUpMs: DOOR_WARM_UP_MS },
   );
   for (const contestant of Object.values(contestants)) {
     await contestant.merger.start();

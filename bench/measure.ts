@@ -58,31 +58,26 @@ export function hold(name: string, unit: string, ours: number, limit: number): R
 
 export const ROUNDS = 5;
 const WARM_UP = 1;
-/** For doors that were asked nothing before: ours makes 700 a second in its first two seconds, 1,500 in the next, 2,000 from the tenth on. */
-export const DOOR_WARM_UP_MS = 10_000;
 
 /** What was measured of each contestant: a value a round. */
 export type Measured<Name extends string> = Readonly<Record<Name, readonly number[]>>;
 
 /**
  * Has contestants take turns, in the other order every second round, so that whatever the machine does meanwhile falls
- * on all of them. The first round is the warm-up and does not count: as many turns for each as take `warmUpMs`, one at least.
- * @param tick called after every round's turn with how much is done (0 … 1)
+ * on all of them. The first round is the warm-up and does not count.
+ * @param tick called after every turn with how much is done (0 … 1)
  */
 export async function takeTurns<Name extends string>(
   contestants: Readonly<Record<Name, () => Promise<number>>>,
   tick: (done: number) => void,
-  { rounds = ROUNDS, warmUpMs = 0 } = {},
+  rounds = ROUNDS,
 ): Promise<Measured<Name>> {
   const names = Object.keys(contestants) as Name[];
   const measured = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   let turns = 0;
   for (let round = 0; round < WARM_UP + rounds; round += 1) {
     for (const name of round % 2 === 0 ? names : [...names].reverse()) {
-      const warm = performance.now() + (round < WARM_UP ? warmUpMs : 0);
-      let value: number;
-      do value = await contestants[name]();
-      while (performance.now() < warm);
+      const value = await contestants[name]();
       if (round >= WARM_UP) measured[name].push(value);
       turns += 1;
       tick(turns / (names.length * (WARM_UP + rounds)));

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from '../../chaos/servers/programs.js';
 import { Ledger } from '../load/requests.js';
-import { atLeast, compare, DOOR_WARM_UP_MS, takeTurns } from '../measure.js';
+import { atLeast, compare, takeTurns } from '../measure.js';
 import { aside, openDiy, openOurs, supplementsTo } from '../stage/contestants.js';
 import { Deployment } from '../stage/deployment.js';
 import { openPlain } from '../stage/plain.js';
@@ -69,7 +69,6 @@ export const accept: Row = async ({ servers, tick }) => {
       pgbench: () => aside([ours, diy], pgbench.run),
     },
     tick,
-    { warmUpMs: DOOR_WARM_UP_MS },
   );
   for (const contestant of [ours, diy]) {
     await contestant.merger.start();

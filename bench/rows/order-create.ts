@@ -1,6 +1,6 @@
 import { Callers } from '../load/load.js';
 import { Ledger } from '../load/requests.js';
-import { atLeast, compare, DOOR_WARM_UP_MS, takeTurns } from '../measure.js';
+import { atLeast, compare, takeTurns } from '../measure.js';
 import { aside, openOurs } from '../stage/contestants.js';
 import { openPlain } from '../stage/plain.js';
 import type { Row } from './row.js';
@@ -25,7 +25,6 @@ export const orderCreate: Row = async ({ servers, tick }) => {
       },
     },
     tick,
-    { warmUpMs: DOOR_WARM_UP_MS },
   );
   await ours.merger.start();
   await ours.finish();
