@@ -6,8 +6,10 @@ import { PREFIX } from '../services/fleet.js';
 import { pause, until } from '../waiting.js';
 import type { Fault, World } from './fault.js';
 
+/** From which the merger reads. */
+export const BATCHES = `${PREFIX}batches`;
 /** Where services publish what others read: events, and batches of them. */
-export const EXCHANGES = [`${PREFIX}events`, `${PREFIX}batches`];
+export const EXCHANGES = [`${PREFIX}events`, BATCHES];
 const DETOUR = `${PREFIX}detour`;
 const FOR_MS = 8_000;
 

@@ -2,11 +2,9 @@ import { ackOf, deliveryOf } from '../frames/amqp-frames.js';
 import type { Random } from '../random.js';
 import { PREFIX, SHARDS } from '../services/fleet.js';
 import { pause, until } from '../waiting.js';
-import { EXCHANGES } from './detour.js';
+import { BATCHES, EXCHANGES } from './detour.js';
 import { atFrame, type Fault, type World } from './fault.js';
 
-/** From which the merger reads. */
-const BATCHES = `${PREFIX}batches`;
 const suffix = (shard: number): string => String(shard).padStart(2, '0');
 const mergerQueue = (random: Random): string => `${PREFIX}merger.${suffix(random.below(SHARDS))}`;
 

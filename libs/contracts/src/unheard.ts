@@ -7,11 +7,9 @@ export const BATCHED_EVENTS: readonly string[] = ['order.created', 'order.amende
  * after it of the same order too.
  */
 export const UNHEARD_EVENTS: readonly string[] = [
-  'order.created',
-  'order.amended',
-  'order.progressed',
+  // Alone: the merger has them in batches.
+  ...BATCHED_EVENTS,
   'supplement.submitted',
-  'supplement.accepted',
   'supplement.declined',
   'supplement.expired',
   'supplement.withdrawn',

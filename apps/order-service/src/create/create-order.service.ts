@@ -59,7 +59,7 @@ export class CreateOrderService {
       const document = JsonText.of(order);
       const version = { orderId: id, version: 1, at, by } as const;
       const data = JsonText.with(version, 'order', document);
-      created.push({ order, at, document, data });
+      created.push({ order, document, data });
       told.push({ ...versionEvent('order.created', { ...version, order }), data });
       if (retry !== undefined) {
         const memo = { scope: SCOPE, key: retry.key, hash: retry.hash, answer: id };

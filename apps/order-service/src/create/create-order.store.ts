@@ -6,7 +6,6 @@ import { SCHEMA } from '../schema.js';
 /** A base order with the texts of its document and of its first version's event. */
 export interface StoredNewOrder {
   readonly order: JsonObject;
-  readonly at: string;
   readonly document: JsonText;
   readonly data: JsonText;
 }
@@ -25,7 +24,7 @@ export async function insertOrders(tx: EntityManager, created: readonly StoredNe
     [
       textArray(orders.map(({ id }) => id as string)),
       textArray(orders.map(({ externalId }) => (typeof externalId === 'string' ? externalId : undefined))),
-      timestampArray(created.map(({ at }) => at)),
+      timestampArray(orders.map(({ orderDate }) => orderDate as string)),
       textArray(orders.map(({ state }) => state as string)),
       jsonArray(created.map(({ document }) => document)),
       jsonArray(created.map(({ data }) => data)),
