@@ -1,4 +1,5 @@
 import { ackOf, deliveryOf } from '../frames/amqp-frames.js';
+import { RECOVERY_LIMIT_MS } from '../probes.js';
 import type { Random } from '../random.js';
 import { PREFIX, SHARDS } from '../services/fleet.js';
 import { pause, until } from '../waiting.js';
@@ -48,9 +49,19 @@ async function removeBinding(world: World, random: Random): Promise<void> {
   for (const { exchange, key } of bindings) await channel.bindQueue(queue, exchange, key);
 }
 
+/** Whose queue it is, is told of it or has to find out; a supplement gets past it meanwhile, as one that is lacking is asked for. */
 async function deleteQueue(world: World, random: Random): Promise<void> {
-  const channel = await (await world.broker()).createChannel();
-  await channel.deleteQueue(mergerQueue(random));
+  const broker = await world.broker();
+  const queue = mergerQueue(random);
+  await (await broker.createChannel()).deleteQueue(queue);
+  await until(`${queue} to be consumed from again`, RECOVERY_LIMIT_MS, world.signal, async () => {
+    // Asking for what is not there closes the channel.
+    const channel = await broker.createChannel();
+    channel.on('error', () => undefined);
+    const { consumerCount } = await channel.checkQueue(queue);
+    await channel.close();
+    return consumerCount > 0;
+  });
 }
 
 async function poison(world: World, random: Random): Promise<void> {

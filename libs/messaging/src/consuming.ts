@@ -26,6 +26,9 @@ export interface ConsumingOptions {
   readonly logger: MessagingLogger;
 }
 
+/** How often a queue that nothing comes from is asked for, milliseconds. */
+const LOOK_EVERY_MS = 5_000;
+
 /** No loss: the channel is closed because the broker is to send ahead more, or less. */
 const RESIZED = new Error('another prefetch');
 
@@ -89,7 +92,9 @@ export class Consuming {
     try {
       await declare(channel);
       await channel.prefetch(this.#ahead.prefetch);
+      let came = 0;
       await channel.consume(queue, (message) => {
+        came += 1;
         // A queue deleted or a consumer timed out (4.3) arrives as null: without consuming again it is silently dead.
         if (message === null) over.abort(new Error('the broker cancelled the consumer'));
         // What still comes on a channel that is over is not in hand: it goes back when the channel closes.
@@ -97,6 +102,7 @@ export class Consuming {
           over.abort(RESIZED);
       });
       started();
+      void lookAfter(channel, queue, () => came, over);
       await finished;
       if (!stopping.aborted) throw over.signal.reason;
     } finally {
@@ -109,6 +115,28 @@ export class Consuming {
         2_000,
         channel.close().catch(() => undefined),
       );
+    }
+  }
+}
+
+/**
+ * Asks whether the queue is still there, and consumed from, whenever nothing has come for a while. Its consumers are to
+ * be told when it is deleted, but a cluster of 3.10 does not always do so: they would wait for ever, and nobody would
+ * declare it again.
+ * @param came how many messages have come @param over aborted when the queue is gone
+ */
+async function lookAfter(channel: Channel, queue: string, came: () => number, over: AbortController): Promise<void> {
+  let [before, alone] = [-1, 0];
+  for (await pause(LOOK_EVERY_MS, over.signal); !over.signal.aborted; await pause(LOOK_EVERY_MS, over.signal)) {
+    const quiet = came() === before;
+    before = came();
+    if (!quiet) continue;
+    try {
+      // A queue that does not answer in time is said to have no consumers too: once is not enough.
+      alone = (await channel.checkQueue(queue)).consumerCount === 0 ? alone + 1 : 0;
+      if (alone === 2) over.abort(new Error('the broker knows of no consumer'));
+    } catch (error) {
+      over.abort(error);
     }
   }
 }

@@ -14,7 +14,16 @@ import {
   type RabbitMqConnectionOptions,
   type Topology,
 } from '#messaging';
-import { dropTopology, type TcpProxy, type TopologyUse, tcpProxy, testAmqpUrl, testDatabaseUrl, testTopology } from '#testing';
+import {
+  dropTopology,
+  type TcpProxy,
+  type TcpProxyOptions,
+  type TopologyUse,
+  tcpProxy,
+  testAmqpUrl,
+  testDatabaseUrl,
+  testTopology,
+} from '#testing';
 import { silent } from './events.js';
 
 export const SCHEMA = 'sender';
@@ -68,15 +77,21 @@ export async function givenConnection(
 }
 
 /** A way to the server of `url` that can be spoilt, and the URL that goes by it. */
-export async function givenProxy(undo: Undo, url: string, defaultPort: number): Promise<{ proxy: TcpProxy; url: string }> {
+export async function givenProxy(
+  undo: Undo,
+  url: string,
+  defaultPort: number,
+  options: TcpProxyOptions = {},
+): Promise<{ proxy: TcpProxy; url: string }> {
   const target = new URL(url);
-  const proxy = await tcpProxy(target.hostname, Number(target.port || defaultPort));
+  const proxy = await tcpProxy(target.hostname, Number(target.port || defaultPort), options);
   undo(() => proxy.close());
   target.host = `${proxy.host}:${proxy.port}`;
   return { proxy, url: target.href };
 }
 
-export const givenBrokerProxy = (undo: Undo): ReturnType<typeof givenProxy> => givenProxy(undo, testAmqpUrl(), 5672);
+export const givenBrokerProxy = (undo: Undo, options?: TcpProxyOptions): ReturnType<typeof givenProxy> =>
+  givenProxy(undo, testAmqpUrl(), 5672, options);
 export const givenDatabaseProxy = (undo: Undo, url = testDatabaseUrl()): ReturnType<typeof givenProxy> => givenProxy(undo, url, 5432);
 
 /** A plain channel of the test's own, to look at the broker from outside. */
