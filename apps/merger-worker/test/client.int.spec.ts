@@ -16,7 +16,16 @@ import {
 } from '#client';
 import { type EventName, eventType } from '#contracts';
 import { appendToOutbox, OutboxRelay, outboxTable, RabbitMqConnection, type Topology } from '#messaging';
-import { dropTopology, eventually, type TcpProxy, tcpProxy, testAmqpUrl, testTopology } from '#testing';
+import {
+  dropTopology,
+  eventually,
+  type TcpProxy,
+  type TcpProxyOptions,
+  tcpProxy,
+  testAmqpUrl,
+  testTopology,
+  withoutCancels,
+} from '#testing';
 import { SCHEMA } from '../src/schema.js';
 import { withFeed } from './feed-app.js';
 
@@ -31,9 +40,9 @@ const names = (subject: string, from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, n) => `${subject}/${from + n}`);
 
 /** A way to a server that can be spoilt. */
-async function givenProxy(url: string, defaultPort: number): Promise<{ proxy: TcpProxy; url: string }> {
+async function givenProxy(url: string, defaultPort: number, options?: TcpProxyOptions): Promise<{ proxy: TcpProxy; url: string }> {
   const target = new URL(url);
-  const proxy = await tcpProxy(target.hostname, Number(target.port || defaultPort));
+  const proxy = await tcpProxy(target.hostname, Number(target.port || defaultPort), options);
   undos.push(() => proxy.close());
   target.host = `${proxy.host}:${proxy.port}`;
   return { proxy, url: target.href };
@@ -121,7 +130,7 @@ describe('followFeed', () => {
     expect(handed).toHaveLength(2);
     proxy.resume();
     await eventually(() => expect(named(handed)).toEqual(names('e', 1, 4)));
-  });
+  }, 40_000);
 
   test('given events that are no longer kept, when followed, then the caller is told and goes on behind them', async () => {
     const store = aStore();
@@ -295,26 +304,28 @@ describe('subscribe', () => {
     await eventually(() => expect(handed.slice(2)).toEqual(names('bad', 1, 2)));
   });
 
-  test.each([
-    ['the queue is deleted', async () => void (await channel.deleteQueue(queue))],
-    ['the connection is reset', async (proxy: TcpProxy) => proxy.reset()],
+  test.each<[string, TcpProxyOptions, (proxy: TcpProxy) => unknown]>([
+    ['the queue is deleted', {}, async () => void (await channel.deleteQueue(queue))],
+    ['the queue is deleted and the broker does not say so', withoutCancels, async () => void (await channel.deleteQueue(queue))],
+    ['the connection is reset', {}, (proxy) => proxy.reset()],
     [
       'the broker is away',
-      async (proxy: TcpProxy) => {
+      {},
+      async (proxy) => {
         proxy.refuse();
         await publish('away', 1);
         proxy.resume();
       },
     ],
-  ])('given that %s, when events come after, then it consumes again, and nothing is missing or twice', async (_, spoil) => {
-    const { proxy, url } = await givenProxy(testAmqpUrl(), 5672);
+  ])('given that %s, when events come after, then it consumes again, and nothing is missing or twice', async (_, options, spoil) => {
+    const { proxy, url } = await givenProxy(testAmqpUrl(), 5672, options);
     const { handed } = await consume({ amqpUrl: url, types: ['effective-order.revised'] });
     const subject = `s${sequences.size}`;
     await publish(subject, 2);
     await eventually(() => expect(handed).toHaveLength(2));
     await spoil(proxy);
     await publish(subject, 2);
-    await eventually(async () => expect(await consumers()).toBe(1), { timeoutMs: 10_000 });
+    await eventually(async () => expect(await consumers()).toBe(1), { timeoutMs: 20_000 });
     await publish(subject, 1);
     await eventually(() => expect(named(handed.filter((event) => event.subject === subject))).toEqual(names(subject, 1, 5)), {
       timeoutMs: 10_000,

@@ -3,6 +3,7 @@ import { ConnectionClosedError } from './broker-link.js';
 import type { RabbitMqConnection } from './connection.js';
 import { reasonOf } from './failure-policy.js';
 import type { MessagingLogger } from './logger.js';
+import { watchQueue } from './queue-watch.js';
 import { type InHand, SendAhead } from './send-ahead.js';
 import { GrowingWait, pause, unlessAborted, within } from './waiting.js';
 
@@ -25,9 +26,6 @@ export interface ConsumingOptions {
   readonly work: (channel: Channel, over: AbortSignal) => ChannelWork;
   readonly logger: MessagingLogger;
 }
-
-/** How often a queue that nothing comes from is asked for, milliseconds. */
-const LOOK_EVERY_MS = 5_000;
 
 /** No loss: the channel is closed because the broker is to send ahead more, or less. */
 const RESIZED = new Error('another prefetch');
@@ -102,7 +100,7 @@ export class Consuming {
           over.abort(RESIZED);
       });
       started();
-      void lookAfter(channel, queue, () => came, over);
+      void watchQueue(channel, queue, () => came, over);
       await finished;
       if (!stopping.aborted) throw over.signal.reason;
     } finally {
@@ -115,28 +113,6 @@ export class Consuming {
         2_000,
         channel.close().catch(() => undefined),
       );
-    }
-  }
-}
-
-/**
- * Asks whether the queue is still there, and consumed from, whenever nothing has come for a while. Its consumers are to
- * be told when it is deleted, but a cluster of 3.10 does not always do so: they would wait for ever, and nobody would
- * declare it again.
- * @param came how many messages have come @param over aborted when the queue is gone
- */
-async function lookAfter(channel: Channel, queue: string, came: () => number, over: AbortController): Promise<void> {
-  let [before, alone] = [-1, 0];
-  for (await pause(LOOK_EVERY_MS, over.signal); !over.signal.aborted; await pause(LOOK_EVERY_MS, over.signal)) {
-    const quiet = came() === before;
-    before = came();
-    if (!quiet) continue;
-    try {
-      // A queue that does not answer in time is said to have no consumers too: once is not enough.
-      alone = (await channel.checkQueue(queue)).consumerCount === 0 ? alone + 1 : 0;
-      if (alone === 2) over.abort(new Error('the broker knows of no consumer'));
-    } catch (error) {
-      over.abort(error);
     }
   }
 }

@@ -45,16 +45,20 @@ const UNROUTABLE = 'no queue is bound to its routing key';
  * Publishes on one confirm channel, `mandatory` always: alone, or gathered until `flush` and then
  *
  * - in batches of one routing key, for an exchange where they are read so;
- * - of a routing key to which nobody has listened so far and nobody need to, only the oldest. It asks: while it comes back,
- *   the others would too, and nobody has missed them; once it does not, they follow it, each alone. Two types that nobody
- *   listens to cost a twentieth of a supplement's CPU when each was published to find that out.
+ * - of a routing key to which nobody need to listen, and nobody did when last one was published, only the oldest. It asks:
+ *   while it comes back, the others would too, and nobody has missed them; once it does not, they follow it, each alone.
+ *   Two types that nobody listens to cost a twentieth of a supplement's CPU when each was published to find that out.
+ *
+ * What follows may come behind later events of its subject that have another routing key. So only a routing key that is
+ * known to be unheard is asked: who listened before the channel was opened is told everything in order, and who begins to
+ * listen meanwhile is told in order from the first answer on.
  */
 export class Departures<P extends Passenger> {
   readonly #published = new Map<string, Departure<P>>();
   /** By way, in the order in which they came. */
   readonly #gathered = new Map<string, P[]>();
-  /** Ways whose last message found a queue; there are as many as types and shards. */
-  readonly #taken = new Set<string>();
+  /** Whether the last message found a queue, by way; there are as many as types and shards. */
+  readonly #taken = new Map<string, boolean>();
   /** Ways to which a question is under way. */
   readonly #asked = new Set<string>();
   #over = false;
@@ -74,13 +78,13 @@ export class Departures<P extends Passenger> {
 
   /** Whether it will not come back, as far as is known. */
   isSure(passenger: P): boolean {
-    return this.#mayGoUnheard(passenger) || this.#taken.has(this.#way(passenger));
+    return this.#mayGoUnheard(passenger) || this.#taken.get(this.#way(passenger)) === true;
   }
 
   /** Publishes it, or gathers it for the next `flush`. */
   depart(passenger: P): void {
     if (passenger.batched) this.#gather(passenger);
-    else if (this.#mayGoUnheard(passenger) && !this.#taken.has(this.#way(passenger))) this.#group(passenger).push(passenger);
+    else if (this.#mayGoUnheard(passenger) && this.#isAsked(this.#way(passenger))) this.#group(passenger).push(passenger);
     else this.#publish([passenger]);
   }
 
@@ -91,12 +95,17 @@ export class Departures<P extends Passenger> {
     for (const [way] of ready) this.#gathered.delete(way);
     for (const [way, passengers] of ready) {
       if (passengers[0]?.batched) this.#publish(passengers);
-      else if (this.#taken.has(way)) for (const passenger of passengers) this.#publish([passenger]);
+      else if (this.#taken.get(way) === true) for (const passenger of passengers) this.#publish([passenger]);
       else {
         this.#asked.add(way);
         this.#publish(passengers, true);
       }
     }
+  }
+
+  /** Whether what goes that way waits for an answer, or for the next question. */
+  #isAsked(way: string): boolean {
+    return this.#taken.get(way) === false || this.#asked.has(way) || this.#gathered.has(way);
   }
 
   #mayGoUnheard({ batched, message }: P): boolean {
@@ -157,10 +166,10 @@ export class Departures<P extends Passenger> {
   #answered({ passengers, asks, returned }: Departure<P>, first: P, refusal: string | undefined): void {
     const way = this.#way(first);
     const failure = refusal ?? (returned && !this.#mayGoUnheard(first) ? UNROUTABLE : undefined);
-    if (refusal !== undefined || returned) this.#taken.delete(way);
-    else this.#taken.add(way);
+    if (refusal === undefined) this.#taken.set(way, !returned);
+    else if (this.#taken.get(way) === true) this.#taken.delete(way);
     if (asks) this.#asked.delete(way);
-    if (asks && this.#taken.has(way)) {
+    if (asks && this.#taken.get(way) === true) {
       for (const follower of passengers.slice(1)) this.#publish([follower]);
       this.listener.settled(first, undefined);
     } else for (const passenger of passengers) this.listener.settled(passenger, failure);

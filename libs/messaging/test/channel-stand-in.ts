@@ -66,8 +66,9 @@ export class ChannelStandIn extends EventEmitter {
   }
 }
 
-/** The routing key of events that are told in batches too. */
+/** The routing keys of events that are told in batches too. */
 export const BATCHED = 'batched.00';
+export const BATCHED_TOO = 'batched-too.00';
 
 /** The same event id everywhere, as if one event had been put in many times. */
 export function rowOf(seq: number, subject: string, number: number, ...routingKeys: string[]): OutboxRow {
@@ -86,7 +87,7 @@ export function givenFlight(): { channel: ChannelStandIn; flight: OutboxFlight; 
     succeeded: () => undefined,
     failed: (subject: string, reason: string) => failures.push(`${subject}: ${reason}`),
   };
-  const isBatched = (type: string): boolean => type === BATCHED;
+  const isBatched = (type: string): boolean => type === BATCHED || type === BATCHED_TOO;
   const rules = { exchange: 'events', batches: 'batches', unheard: isBatched, batched: isBatched };
   return { channel, failures, flight: new OutboxFlight(channel as unknown as ConfirmChannel, rules, listener) };
 }

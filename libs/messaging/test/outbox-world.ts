@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import type { OutboxFlight } from '../src/outbox-flight.js';
 import type { OutboxRow } from '../src/outbox-session.js';
-import { type Answer, BATCHED, type ChannelStandIn, givenFlight, rowOf } from './channel-stand-in.js';
+import { type Answer, BATCHED, BATCHED_TOO, type ChannelStandIn, givenFlight, rowOf } from './channel-stand-in.js';
 
 export type Step =
   /** One event, or two that share a row. */
@@ -18,7 +18,7 @@ export type Step =
 const anyWrite = fc.record({
   do: fc.constant('write' as const),
   subject: fc.constantFrom('a', 'b'),
-  types: fc.array(fc.constantFrom('x', 'y', BATCHED), { minLength: 1, maxLength: 2 }),
+  types: fc.array(fc.constantFrom('x', 'y', BATCHED, BATCHED_TOO), { minLength: 1, maxLength: 2 }),
 });
 const anyRelaying = fc.constantFrom<Step>({ do: 'scan' }, { do: 'send' }, { do: 'delete' });
 const anyClose = fc.record({ do: fc.constant('close' as const), taken: fc.nat(5) });
@@ -28,11 +28,11 @@ export const anyAnswer = fc.record({
   answer: fc.constantFrom<Answer>('ack', 'ack', 'ack', 'nack', 'return'),
 });
 /** Exchanges and routing keys for which there must be a queue. */
-const WAYS = ['events x', 'events y', `batches ${BATCHED}`];
-/** One on which events may find nobody. */
-const QUIET = `events ${BATCHED}`;
-export const anyBind = fc.record({ do: fc.constant('bind' as const), way: fc.constantFrom(...WAYS, QUIET) });
-export const inTurn = fc.constant<Step>({ do: 'answer', index: 0, answer: 'ack' });
+const WAYS = ['events x', 'events y', `batches ${BATCHED}`, `batches ${BATCHED_TOO}`];
+/** Those on which events may find nobody. */
+const QUIET = [`events ${BATCHED}`, `events ${BATCHED_TOO}`];
+export const anyBind = fc.record({ do: fc.constant('bind' as const), way: fc.constantFrom(...WAYS, ...QUIET) });
+export const anyTaken = fc.record({ do: fc.constant('answer' as const), index: fc.nat(5), answer: fc.constant<Answer>('ack') });
 
 export const steps = (...others: { weight: number; arbitrary: fc.Arbitrary<Step> }[]): fc.Arbitrary<Step[]> =>
   fc.array(
@@ -53,17 +53,21 @@ export class World {
   #rows = 0;
   /** What was written, in its order: where each event is to be told, and the row it is in. */
   readonly #places = new Map<string, OutboxRow>();
-  /** Places on the quiet way. */
-  readonly #quiet = new Set<string>();
-  /** Rows that were written before anybody listened there. */
-  #unheard = Number.POSITIVE_INFINITY;
+  /** Places on quiet ways, with the way. */
+  readonly #quiet = new Map<string, string>();
+  /** Rows that were written before anybody listened there, by way. */
+  readonly #unheard = new Map<string, number>();
   #scan: OutboxRow[] = [];
   channel!: ChannelStandIn;
   flight!: OutboxFlight;
   #answers = new Map<string, Answer>();
   #published = new Set<string>();
+  /** What the broker has done with what is open. */
+  readonly #fates = new WeakMap<Open, Answer>();
 
-  constructor() {
+  /** @param heardFromTheStart somebody listens to everything, always */
+  constructor(readonly heardFromTheStart = false) {
+    if (heardFromTheStart) for (const way of [...WAYS, ...QUIET]) this.run({ do: 'bind', way });
     this.takeOff();
   }
 
@@ -89,10 +93,10 @@ export class World {
     } else if (step.do === 'answer') this.#answer(step.index, step.answer);
     else if (step.do === 'delete') this.#delete();
     else if (step.do === 'bind') {
-      if (step.way === QUIET && !this.bound.has(QUIET)) this.#unheard = this.#rows;
+      if (!this.bound.has(step.way)) this.#unheard.set(step.way, this.#rows);
       this.bound.add(step.way);
     } else {
-      for (const open of this.channel.open.slice(0, step.taken)) this.#take(open);
+      this.#reach(Math.min(step.taken, this.channel.open.length) - 1);
       this.channel.close();
       this.#delete();
       this.takeOff();
@@ -107,9 +111,9 @@ export class World {
     row.messages.forEach(({ routingKey, event }) => {
       const name = `${subject}/${event.sequence}`;
       this.#places.set(`events ${name}`, row);
-      if (routingKey !== BATCHED) return;
+      if (routingKey !== BATCHED && routingKey !== BATCHED_TOO) return;
       this.#places.set(`batches ${name}`, row);
-      this.#quiet.add(`events ${name}`);
+      this.#quiet.set(`events ${name}`, `events ${routingKey}`);
     });
     this.table.push(row);
   }
@@ -117,21 +121,24 @@ export class World {
   #answer(index: number, answer: Answer): void {
     const open = this.channel.open[index];
     if (!open) return;
-    const bound = this.#isBound(open);
-    // A quiet event that came back from a queue that is there would be gone: no broker does that.
-    const possible = answer === 'return' && bound && open.places.some((place) => this.#quiet.has(place)) ? 'ack' : answer;
-    const given = possible === 'ack' && !bound ? 'return' : possible;
+    this.#reach(index, answer);
+    const given = answer === 'nack' ? answer : (this.#fates.get(open) ?? answer);
     for (const place of open.places) this.#answers.set(place, given);
-    if (given === 'ack') this.#take(open);
     this.channel.answer(index, given);
   }
 
-  #isBound({ exchange, routingKey }: Open): boolean {
-    return this.bound.has(`${exchange} ${routingKey}`);
-  }
-
-  #take(open: Open): void {
-    if (this.#isBound(open)) this.queue.push(...open.places);
+  /** The broker deals with what is published in its order up to this one, and may answer in any. @param answer to this one, where that can be */
+  #reach(index: number, answer: Answer = 'ack'): void {
+    this.channel.open.slice(0, index + 1).forEach((open, at) => {
+      if (this.#fates.has(open)) return;
+      const wanted = at === index ? answer : 'ack';
+      const bound = this.bound.has(`${open.exchange} ${open.routingKey}`);
+      // A quiet event that came back from a queue that is there would be gone: no broker does that.
+      const possible = wanted === 'return' && bound && open.places.some((place) => this.#quiet.has(place)) ? 'ack' : wanted;
+      const fate = possible === 'ack' && !bound ? 'return' : possible;
+      this.#fates.set(open, fate);
+      if (fate === 'ack') this.queue.push(...open.places);
+    });
   }
 
   /** In order: what is told on the same exchange before it and is still in the table was published before, and is not known to have failed. */
@@ -140,7 +147,7 @@ export class World {
     for (const earlier of this.#earlier(place)) {
       const quiet = this.#quiet.has(earlier);
       // Of those that nobody listens to not all are sent, and to come back is no failure.
-      if (!quiet && exchangeOf(earlier) === exchangeOf(place)) expect(this.#published).toContain(earlier);
+      if (!quiet && this.#lineOf(earlier) === this.#lineOf(place)) expect(this.#published).toContain(earlier);
       expect(quiet ? ['nack'] : ['nack', 'return']).not.toContain(this.#answers.get(earlier));
     }
     this.#published.add(place);
@@ -170,13 +177,26 @@ export class World {
     });
   }
 
-  /** The numbers of what came of a subject, the first time it did, in lines of which each must be in order. */
+  /** The numbers of what came of a subject, the first time it did, by line: each must be in order. */
   lines(subject: string): number[][] {
-    const told = [...new Set(this.queue)].filter((place) => place.split(' ')[1]?.startsWith(`${subject}/`));
-    const lineOf = (place: string): string => (this.#quiet.has(place) ? 'quiet' : exchangeOf(place));
-    return ['events', 'batches', 'quiet'].map((line) =>
-      told.filter((place) => lineOf(place) === line).map((place) => Number(place.split('/')[1])),
-    );
+    const lines = new Map<string, number[]>();
+    for (const place of new Set(this.queue)) {
+      if (!place.split(' ')[1]?.startsWith(`${subject}/`)) continue;
+      const line = this.#lineOf(place);
+      lines.set(line, [...(lines.get(line) ?? []), Number(place.split('/')[1])]);
+    }
+    return [...lines.values()];
+  }
+
+  /**
+   * What is told together in order: on the exchange of events everything, but for what somebody may begin to listen to
+   * while it goes unheard, which is in order by routing key; and so is what goes to the exchange of batches, whose reader
+   * puts it in order.
+   */
+  #lineOf(place: string): string {
+    const quiet = this.#quiet.get(place);
+    if (quiet !== undefined) return this.heardFromTheStart ? 'events' : quiet;
+    return exchangeOf(place) === 'batches' ? `batches ${this.#quiet.get(place.replace('batches', 'events'))}` : 'events';
   }
 
   finish(): void {
@@ -189,7 +209,8 @@ export class World {
     }
     expect(this.table).toEqual([]);
     for (const [place, row] of this.#places) {
-      if (!this.#quiet.has(place) || Number(row.seq) > this.#unheard) expect(this.queue).toContain(place);
+      const way = this.#quiet.get(place);
+      if (way === undefined || Number(row.seq) > (this.#unheard.get(way) ?? Number.POSITIVE_INFINITY)) expect(this.queue).toContain(place);
     }
     const { size, unanswered, bytes } = this.flight;
     expect({ size, unanswered, bytes }).toEqual({ size: 0, unanswered: 0, bytes: 0 });

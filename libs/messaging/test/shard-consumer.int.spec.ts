@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Channel } from 'amqplib';
 import { type CloudEvent, declareCommon, declareSubscription, shardOf, type Topology } from '#messaging';
-import { eventually } from '#testing';
+import { eventually, withoutCancels } from '#testing';
 import { named } from './events.js';
 import { givenBrokerProxy, givenChannel, givenConnection, givenTopology, undoing } from './fixtures.js';
 import { names, numbered } from './outbox-fixtures.js';
@@ -16,11 +16,6 @@ const thenQueueEmpty = (topology: Topology): Promise<void> =>
 /** The broker has noticed that the reader's connection is gone. */
 const thenNotConsumed = (topology: Topology): Promise<void> =>
   eventually(async () => expect((await queueState(undo, topology.subscriptionQueue('reader', 0))).consumerCount).toBe(0));
-/** What the broker sends, but for `basic.cancel` (class 60, method 30): a frame of its own, seven bytes of head and one of end. */
-function withoutCancel(bytes: Buffer): Buffer {
-  const at = bytes.indexOf(Buffer.from([0, 60, 0, 30])) - 7;
-  return at < 0 || bytes[at] !== 1 ? bytes : Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 8 + bytes.readUInt32BE(at + 3))]);
-}
 const LONG = { timeoutMs: 45_000 };
 /** A channel, the reader's queues being there before the reader. */
 async function givenChannelWithReader(topology: Topology): Promise<Channel> {
@@ -175,7 +170,7 @@ test('given a consumer, when its queue is deleted, then it declares it again and
 
 test('given a consumer that is not told so, when its queue is deleted, then it finds out, declares it again and goes on', async () => {
   const topology = givenReaderTopology();
-  const { url } = await givenBrokerProxy(undo, { gate: () => ({ toServer: (bytes) => bytes, toClient: withoutCancel }) });
+  const { url } = await givenBrokerProxy(undo, withoutCancels);
   const batches: string[][] = [];
   const onBatch = async (events: CloudEvent[]): Promise<void> => void batches.push(named(events));
   await givenReader(undo, await givenConnection(undo, topology, { url }), topology, onBatch);
