@@ -22,7 +22,7 @@ const MAY_USE_TYPEORM = [
 const LIBS = 'order-model|contracts|messaging|platform|testing|client';
 
 /** What of messaging a consumer outside of the services needs. */
-const WIRE = '^libs/messaging/src/(wire|cloud-event|queue-watch|waiting)[.]ts$';
+const WIRE = '^libs/messaging/src/(wire|cloud-event|consume-queue|waiting)[.]ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {

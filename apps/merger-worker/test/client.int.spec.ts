@@ -19,9 +19,9 @@ import { appendToOutbox, OutboxRelay, outboxTable, RabbitMqConnection, type Topo
 import {
   dropTopology,
   eventually,
+  proxyTo,
   type TcpProxy,
   type TcpProxyOptions,
-  tcpProxy,
   testAmqpUrl,
   testTopology,
   withoutCancels,
@@ -41,11 +41,9 @@ const names = (subject: string, from: number, to: number): string[] =>
 
 /** A way to a server that can be spoilt. */
 async function givenProxy(url: string, defaultPort: number, options?: TcpProxyOptions): Promise<{ proxy: TcpProxy; url: string }> {
-  const target = new URL(url);
-  const proxy = await tcpProxy(target.hostname, Number(target.port || defaultPort), options);
-  undos.push(() => proxy.close());
-  target.host = `${proxy.host}:${proxy.port}`;
-  return { proxy, url: target.href };
+  const by = await proxyTo(url, defaultPort, options);
+  undos.push(() => by.proxy.close());
+  return by;
 }
 
 describe('followFeed', () => {
@@ -130,7 +128,7 @@ describe('followFeed', () => {
     expect(handed).toHaveLength(2);
     proxy.resume();
     await eventually(() => expect(named(handed)).toEqual(names('e', 1, 4)));
-  }, 40_000);
+  });
 
   test('given events that are no longer kept, when followed, then the caller is told and goes on behind them', async () => {
     const store = aStore();
@@ -317,20 +315,24 @@ describe('subscribe', () => {
         proxy.resume();
       },
     ],
-  ])('given that %s, when events come after, then it consumes again, and nothing is missing or twice', async (_, options, spoil) => {
-    const { proxy, url } = await givenProxy(testAmqpUrl(), 5672, options);
-    const { handed } = await consume({ amqpUrl: url, types: ['effective-order.revised'] });
-    const subject = `s${sequences.size}`;
-    await publish(subject, 2);
-    await eventually(() => expect(handed).toHaveLength(2));
-    await spoil(proxy);
-    await publish(subject, 2);
-    await eventually(async () => expect(await consumers()).toBe(1), { timeoutMs: 20_000 });
-    await publish(subject, 1);
-    await eventually(() => expect(named(handed.filter((event) => event.subject === subject))).toEqual(names(subject, 1, 5)), {
-      timeoutMs: 10_000,
-    });
-  });
+  ])(
+    'given that %s, when events come after, then it consumes again, and nothing is missing or twice',
+    async (_, options, spoil) => {
+      const { proxy, url } = await givenProxy(testAmqpUrl(), 5672, options);
+      const { handed } = await consume({ amqpUrl: url, types: ['effective-order.revised'] });
+      const subject = `s${sequences.size}`;
+      await publish(subject, 2);
+      await eventually(() => expect(handed).toHaveLength(2));
+      await spoil(proxy);
+      await publish(subject, 2);
+      await eventually(async () => expect(await consumers()).toBe(1), { timeoutMs: 20_000 });
+      await publish(subject, 1);
+      await eventually(() => expect(named(handed.filter((event) => event.subject === subject))).toEqual(names(subject, 1, 5)), {
+        timeoutMs: 10_000,
+      });
+    },
+    40_000,
+  );
 
   test('given events that are no longer kept, when one comes behind them, then the caller is told which, once', async () => {
     const losses: LostEvents[] = [];

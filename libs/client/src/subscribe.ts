@@ -1,6 +1,6 @@
 import { type Channel, type ConsumeMessage, connect } from 'amqplib';
 import { eventsOfFamily, FEED_EVENTS, FEED_FAMILIES, type FeedEventName } from '#contracts';
-import { fromAmqp, GrowingWait, pause, watchQueue } from '#messaging/wire';
+import { consumeQueue, fromAmqp, GrowingWait, pause } from '#messaging/wire';
 import { type FeedEvent, feedEventOf } from './event.js';
 import { readFeed } from './read-feed.js';
 import { type LostEvents, type SequenceStore, SubjectLines } from './subject-lines.js';
@@ -95,16 +95,12 @@ async function consume(options: Given, stop: AbortSignal, consuming: () => void)
     await declare(channel, options);
     await channel.prefetch(prefetch);
     const lines = linesOf(options, onProblem);
-    let came = 0;
-    await channel.consume(queue, (message) => {
-      came += 1;
-      // The queue was deleted, or the broker has ended the consumer.
-      if (message === null) return over.abort();
+    const take = (message: ConsumeMessage): void => {
       const event = read(message, channel, onProblem);
       if (event !== undefined) lines.take({ event, done: () => settle(() => channel.ack(message)) });
-    });
+    };
+    await consumeQueue(channel, queue, take, over);
     consuming();
-    void watchQueue(channel, queue, () => came, over);
     await aborted(AbortSignal.any([stop, over.signal]));
     // Before the next connection as well: one event at a time, and the broker gives again what was not acknowledged.
     await lines.close();

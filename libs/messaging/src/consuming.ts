@@ -1,9 +1,9 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { ConnectionClosedError } from './broker-link.js';
 import type { RabbitMqConnection } from './connection.js';
+import { consumeQueue } from './consume-queue.js';
 import { reasonOf } from './failure-policy.js';
 import type { MessagingLogger } from './logger.js';
-import { watchQueue } from './queue-watch.js';
 import { type InHand, SendAhead } from './send-ahead.js';
 import { GrowingWait, pause, unlessAborted, within } from './waiting.js';
 
@@ -90,17 +90,13 @@ export class Consuming {
     try {
       await declare(channel);
       await channel.prefetch(this.#ahead.prefetch);
-      let came = 0;
-      await channel.consume(queue, (message) => {
-        came += 1;
-        // A queue deleted or a consumer timed out (4.3) arrives as null: without consuming again it is silently dead.
-        if (message === null) over.abort(new Error('the broker cancelled the consumer'));
+      const taken = (message: ConsumeMessage): void => {
         // What still comes on a channel that is over is not in hand: it goes back when the channel closes.
-        else if (!over.signal.aborted && !(this.#ahead.mayTake(message.fields.redelivered) && this.#ahead.fits(take(message))))
+        if (!over.signal.aborted && !(this.#ahead.mayTake(message.fields.redelivered) && this.#ahead.fits(take(message))))
           over.abort(RESIZED);
-      });
+      };
+      await consumeQueue(channel, queue, taken, over);
       started();
-      void watchQueue(channel, queue, () => came, over);
       await finished;
       if (!stopping.aborted) throw over.signal.reason;
     } finally {

@@ -16,10 +16,10 @@ import {
 } from '#messaging';
 import {
   dropTopology,
+  proxyTo,
   type TcpProxy,
   type TcpProxyOptions,
   type TopologyUse,
-  tcpProxy,
   testAmqpUrl,
   testDatabaseUrl,
   testTopology,
@@ -81,13 +81,11 @@ export async function givenProxy(
   undo: Undo,
   url: string,
   defaultPort: number,
-  options: TcpProxyOptions = {},
+  options?: TcpProxyOptions,
 ): Promise<{ proxy: TcpProxy; url: string }> {
-  const target = new URL(url);
-  const proxy = await tcpProxy(target.hostname, Number(target.port || defaultPort), options);
-  undo(() => proxy.close());
-  target.host = `${proxy.host}:${proxy.port}`;
-  return { proxy, url: target.href };
+  const by = await proxyTo(url, defaultPort, options);
+  undo(() => by.proxy.close());
+  return by;
 }
 
 export const givenBrokerProxy = (undo: Undo, options?: TcpProxyOptions): ReturnType<typeof givenProxy> =>

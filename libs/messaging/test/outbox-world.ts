@@ -122,7 +122,7 @@ export class World {
     const open = this.channel.open[index];
     if (!open) return;
     this.#reach(index, answer);
-    const given = answer === 'nack' ? answer : (this.#fates.get(open) ?? answer);
+    const given = answer === 'nack' ? answer : (this.#fates.get(open) as Answer);
     for (const place of open.places) this.#answers.set(place, given);
     this.channel.answer(index, given);
   }

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { eventually, type TcpProxy, tcpProxy, withDatabase } from '#testing';
+import { eventually, proxyTo, type TcpProxy, withDatabase } from '#testing';
 import { readConfig, type ServiceConfig } from './config.js';
 import { openDatabase } from './database.module.js';
 import { GroupCommit } from './group-commit.js';
@@ -38,7 +38,6 @@ function endedByAdministrator(): Buffer {
 
 describe('a connection of the pool', () => {
   it('that the server ends in the moment it is made, costs its query and nothing else', async () => {
-    const target = new URL(empty.url);
     let spoils = false;
     const gate = () => ({
       toServer: (bytes: Buffer) => bytes,
@@ -50,10 +49,9 @@ describe('a connection of the pool', () => {
         return Buffer.concat([bytes, endedByAdministrator()]);
       },
     });
-    const proxy = await tcpProxy(target.hostname, Number(target.port || 5432), { gate });
-    target.port = String(proxy.port);
+    const { proxy, url } = await proxyTo(empty.url, 5432, { gate });
     try {
-      const database = await open(target.href);
+      const database = await open(url);
       const held = database.createQueryRunner();
       await held.query('SELECT 1');
       spoils = true;
@@ -73,10 +71,8 @@ describe('a group commit', () => {
   async function throughProxy(
     spoil: (proxy: TcpProxy) => void,
   ): Promise<{ error: unknown; proxy: TcpProxy; again: () => Promise<number> }> {
-    const target = new URL(empty.url);
-    const proxy = await tcpProxy(target.hostname, Number(target.port || 5432));
-    target.port = String(proxy.port);
-    const database = await open(target.href, { databaseTimeoutMs: 500 });
+    const { proxy, url } = await proxyTo(empty.url, 5432);
+    const database = await open(url, { databaseTimeoutMs: 500 });
     let spoilt = false;
     const group = new GroupCommit<number, number>((numbers) =>
       database.transaction(async (tx) => {
@@ -110,11 +106,9 @@ describe('a group commit', () => {
 
 describe('a query', () => {
   it('given a connection that is lost on its way, is an outage', async () => {
-    const target = new URL(empty.url);
-    const proxy = await tcpProxy(target.hostname, Number(target.port || 5432));
+    const { proxy, url } = await proxyTo(empty.url, 5432);
     try {
-      target.port = String(proxy.port);
-      const database = await open(target.href);
+      const database = await open(url);
       const running = database.query('SELECT pg_sleep(30)').catch((error: unknown) => error);
       await (await open(empty.url)).query('SELECT 1');
       proxy.refuse();

@@ -9,5 +9,13 @@ export {
 } from './databases.js';
 export { eventually } from './eventually.js';
 export { freePort } from './free-port.js';
-export { type ProxiedConnection, type TcpGate, type TcpProxy, type TcpProxyOptions, tcpProxy, withoutCancels } from './tcp-proxy.js';
+export {
+  type ProxiedConnection,
+  proxyTo,
+  type TcpGate,
+  type TcpProxy,
+  type TcpProxyOptions,
+  tcpProxy,
+  withoutCancels,
+} from './tcp-proxy.js';
 export { withDatabase } from './with-database.js';

@@ -119,6 +119,14 @@ export async function tcpProxy(targetHost: string, port: number | (() => number)
   };
 }
 
+/** A proxy to the server of a URL, and the URL that goes by it. @param defaultPort where the URL says none */
+export async function proxyTo(url: string, defaultPort: number, options?: TcpProxyOptions): Promise<{ proxy: TcpProxy; url: string }> {
+  const by = new URL(url);
+  const proxy = await tcpProxy(by.hostname, Number(by.port || defaultPort), options);
+  by.host = `${proxy.host}:${proxy.port}`;
+  return { proxy, url: by.href };
+}
+
 /**
  * RabbitMQ's connection, but that no consumer hears of the end of its queue: `basic.cancel` (class 60, method 30) is left
  * out, a frame of its own with seven bytes of head and one of end (AMQP 0-9-1, 2.3.5).
