@@ -1,7 +1,7 @@
 import { type EventData, eventType, type SupplementAccepted } from '#contracts';
-import type { CloudEvent } from '#messaging';
+import type { CloudEvent, JsonText } from '#messaging';
 import type { Reason } from '#order-model';
-import type { Supplement } from './supplement.js';
+import { NOTHING_REQUESTED, type Supplement } from './supplement.js';
 
 /** The step of a supplement's life that an event tells of. */
 export type Told = 'supplement.submitted' | 'supplement.accepted' | 'supplement.declined' | 'supplement.expired' | 'supplement.withdrawn';
@@ -19,14 +19,11 @@ function event<N extends Told>(name: N, id: string, sequence: number, at: string
   return { id, source: '/supp-service', type: eventType(name), subject: orderId, time: at, sequence, partitionkey: orderId, data };
 }
 
-const identified = ({ id, orderId, submittedAt, by, reverts, request }: Supplement) => ({
-  ...request,
-  id,
-  orderId,
-  submittedAt,
-  by,
-  ...(reverts === undefined ? {} : { reverts }),
-});
+/** What every event of a supplement has, behind what was requested. */
+const identity = ({ id, orderId, submittedAt, by, reverts }: Supplement) =>
+  reverts === undefined ? { id, orderId, submittedAt, by } : { id, orderId, submittedAt, by, reverts };
+
+const identified = (supplement: Supplement) => ({ ...supplement.request, ...identity(supplement) });
 
 /** Whether it was held and entered the line again; one that was dropped has the entry that was held. */
 export function hasEnteredAgain({ resolution }: Supplement): boolean {
@@ -69,4 +66,15 @@ export function eventOf(name: Told, supplement: Supplement, { at, by, reason, ap
     default:
       return name satisfies never;
   }
+}
+
+/** The step of a new supplement's life, as event and audit name it. */
+export const stepOf = ({ state }: Supplement) =>
+  state === 'accepted' ? ('supplement.accepted' as const) : ('supplement.submitted' as const);
+
+/** The event of a new supplement. @param request what was requested, as it is stored: it is not written out once more */
+export function arrivalOf(supplement: Supplement, request: JsonText): CloudEvent {
+  const { submittedAt: at, by } = supplement;
+  const event = eventOf(stepOf(supplement), { ...supplement, request: NOTHING_REQUESTED }, { at, by });
+  return { ...event, data: request.and(event.data as object) };
 }

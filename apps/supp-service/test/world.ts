@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { faultOfEvent } from '#contracts';
-import { type OutboxRelay, type RabbitMqClient, Topology } from '#messaging';
+import { JsonText, type OutboxRelay, type RabbitMqClient, Topology } from '#messaging';
 import { type Policy, usualPolicy } from '#order-model';
 import { withDatabase } from '#testing';
 import { HeadsService } from '../src/follow/heads.service.js';
@@ -12,12 +12,19 @@ import { Supplements1764000000001 } from '../src/migrations/0001-supplements.js'
 import { LifeCycle1764000000002 } from '../src/migrations/0002-life-cycle.js';
 import { Resend1764000000004 } from '../src/migrations/0004-resend.js';
 import { Lists1764000000005 } from '../src/migrations/0005-lists.js';
+import { Requests1764000000007 } from '../src/migrations/0007-requests.js';
 import { SCHEMA } from '../src/schema.js';
 import { Outcomes } from '../src/submit/outcomes.js';
 import type { SubmitSupplement } from '../src/submit/submission.js';
 import { SupplementsService } from '../src/submit/supplements.service.js';
 
-export const MIGRATIONS = [Supplements1764000000001, LifeCycle1764000000002, Resend1764000000004, Lists1764000000005];
+export const MIGRATIONS = [
+  Supplements1764000000001,
+  LifeCycle1764000000002,
+  Resend1764000000004,
+  Lists1764000000005,
+  Requests1764000000007,
+];
 
 export interface World {
   readonly store: DataSource;
@@ -88,12 +95,14 @@ export function aSubmission(
   at = '2026-06-01T00:00:00.000Z',
 ): SubmitSupplement {
   made += 1;
+  const asked = { category: 'technicalDetail' as const, changes: { description: `${made}` }, ...request };
   return {
     id: `${orderId}-${made}`,
     orderId,
     by: 'upstream',
     at,
-    request: { category: 'technicalDetail', changes: { description: `${made}` }, ...request },
+    request: asked,
+    text: JsonText.of(asked),
     hash: `${made}`,
   };
 }

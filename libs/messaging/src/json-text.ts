@@ -14,6 +14,12 @@ export class JsonText {
     return new JsonText(`${JSON.stringify(members).slice(0, -1)},${JSON.stringify(name)}:${text}}`);
   }
 
+  /** The text of the same object with more members behind its own. @param members at least one, with names that it has not */
+  and(members: object): JsonText {
+    const more = JSON.stringify(members);
+    return new JsonText(this.text === '{}' ? more : `${this.text.slice(0, -1)},${more.slice(1)}`);
+  }
+
   toJSON(): unknown {
     return JSON.parse(this.text);
   }

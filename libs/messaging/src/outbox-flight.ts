@@ -110,18 +110,18 @@ export class OutboxFlight {
     messages.forEach((message, index) => {
       const last = index === messages.length - 1;
       const batched = this.rules.batched(message.event.type);
-      this.#enter(lane, { message, seq, batched: false, last: last && !batched, correlationId: `${seq}-${index}` });
-      if (batched) this.#enter(lane, { message, seq, batched, last, correlationId: `${seq}-${index}-batched` });
+      this.#enter({ message, seq, batched: false, last: last && !batched, correlationId: `${seq}-${index}`, lane, outcome: 'open' });
+      if (batched) this.#enter({ message, seq, batched, last, correlationId: `${seq}-${index}-batched`, lane, outcome: 'open' });
     });
     this.#publishWaiting(lane);
     return true;
   }
 
-  #enter(lane: Lane, place: Omit<Entry, 'lane' | 'outcome'>): void {
-    const entry: Entry = { ...place, lane, outcome: 'open' };
+  #enter(entry: Entry): void {
+    const { lane, message } = entry;
     lane.entries.push(entry);
     lane.waiting.push(entry);
-    this.#bytes += place.message.body.length;
+    this.#bytes += message.body.length;
   }
 
   /** Publishes what was sent and gathered: to be called behind the last `send` of a scan. */

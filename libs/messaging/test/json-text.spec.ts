@@ -21,6 +21,16 @@ test('given any members and the text of one more, then the text is that of the w
   );
 });
 
+test('given any object and more members, then the text with them is that of the whole object', () => {
+  const more = object.map((value) => ({ ...value, 'one more': 1 }));
+  fc.assert(
+    fc.property(object, more, (first, then) => {
+      fc.pre(Object.keys(then).every((name) => !Object.hasOwn(first, name)));
+      expect(JSON.parse(JsonText.of(first).and(then).text)).toEqual({ ...first, ...then });
+    }),
+  );
+});
+
 test('given a text within a value, when that is written, then it stands for its own value', () => {
   expect(JSON.stringify({ data: JsonText.of({ id: 'a' }) })).toBe('{"data":{"id":"a"}}');
 });

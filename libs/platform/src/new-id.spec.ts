@@ -24,6 +24,11 @@ test('given any two instants, then the later id is the greater', () => {
   );
 });
 
+test('given instants in turn, then each id says its own', () => {
+  const said = [1_000, 1_000, 2_000, 1_000].map((at) => Number.parseInt(newId(at).replaceAll('-', '').slice(0, 12), 16));
+  expect(said).toEqual([1_000, 1_000, 2_000, 1_000]);
+});
+
 test('given one instant, then no two ids are alike', () => {
   expect(new Set(Array.from({ length: 10_000 }, () => newId(0))).size).toBe(10_000);
 });

@@ -21,8 +21,8 @@ function constraintCheck(rule: Rule): Check {
   };
 }
 
-const nestedCheck: Check = (_holder, value) =>
-  value === undefined || [value].flat().every((inner) => typeof inner === 'object' && inner !== null && isCertainlyValid(inner));
+const innerCheck = (inner: unknown): boolean => typeof inner === 'object' && inner !== null && isCertainlyValid(inner);
+const nestedCheck: Check = (_holder, value) => value === undefined || (Array.isArray(value) ? value.every(innerCheck) : innerCheck(value));
 
 function ruleCheck(rule: Rule): Check {
   if (rule.validateIf !== undefined || (rule.each && rule.type !== 'nestedValidation')) return onlyClassValidatorKnows;

@@ -1,7 +1,16 @@
 import type { SupplementRequest } from '#contracts';
+import { JsonText } from '#messaging';
 import type { Charge, Problem } from '#order-model';
 import type { AuditView } from '../audit/audit.store.js';
-import { type Approval, type ChargeAnswer, dueOf, type Resolution, type Supplement, type SupplementState } from '../supplement.js';
+import {
+  type Approval,
+  type ChargeAnswer,
+  dueOf,
+  NOTHING_REQUESTED,
+  type Resolution,
+  type Supplement,
+  type SupplementState,
+} from '../supplement.js';
 
 /** A supplement as it reads back: as posted, and what became of it. */
 export interface SupplementView extends Omit<SupplementRequest, 'charge'> {
@@ -41,4 +50,11 @@ export function viewOf(supplement: Supplement): SupplementView {
     ...(approvals.length === 0 ? {} : { approvals }),
     ...(posted === undefined || charge === undefined ? {} : { charge: { ...posted, ...charge } }),
   };
+}
+
+/** The view of a new supplement as JSON. @param request what was requested, as it is stored: it is not written out once more */
+export function viewTextOf(supplement: Supplement, request: JsonText): JsonText {
+  // A charge is answered within what was requested.
+  if (supplement.charge !== undefined) return JsonText.of(viewOf(supplement));
+  return request.and(viewOf({ ...supplement, request: NOTHING_REQUESTED }));
 }

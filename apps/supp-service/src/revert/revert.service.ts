@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { NoReplyError, RabbitMqClient, RequestFailedError } from '#messaging';
+import { JsonText, NoReplyError, RabbitMqClient, RequestFailedError } from '#messaging';
 import type { Revision } from '#order-model';
 import { keyReused, notFound, recallKeys, unavailable } from '#platform';
 import { type SupplementView, viewOf } from '../read/supplement.view.js';
@@ -48,7 +48,8 @@ export class RevertService {
     if (obstacle !== undefined) throw problemOfRefusal(obstacle);
     const { request, problems } = requestToRevert(original, await this.revisionOf(orderId, original.revision ?? 0), given);
     if (problems.length > 0) throw refusedFor(problems);
-    return this.supplements.submit({ id, orderId, by, at, request, hash, reverts }, idempotencyKey);
+    const text = JsonText.of(request);
+    return viewOf(await this.supplements.submit({ id, orderId, by, at, request, text, hash, reverts }, idempotencyKey));
   }
 
   private async earlier(orderId: string, id: string, hash: string, key: string | undefined): Promise<SupplementView | undefined> {

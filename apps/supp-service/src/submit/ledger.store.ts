@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { anyLength, intArray, jsonArray, textArray, timestampArray } from '#messaging';
+import { anyLength, intArray, type JsonText, jsonArray, textArray, timestampArray } from '#messaging';
 import type { ItemState } from '#order-model';
 import { SCHEMA } from '../schema.js';
 import { dueOf, type Supplement } from '../supplement.js';
@@ -61,8 +61,15 @@ export async function findItems(
   return found;
 }
 
+/** A new supplement, with the text of what was requested and the hash of the body. */
+export interface NewSupplement {
+  readonly supplement: Supplement;
+  readonly text: JsonText;
+  readonly hash: string;
+}
+
 /** Stores new supplements, and which of them wait for the merge. */
-export async function insertSupplements(tx: EntityManager, stored: readonly { supplement: Supplement; hash: string }[]): Promise<void> {
+export async function insertSupplements(tx: EntityManager, stored: readonly NewSupplement[]): Promise<void> {
   if (stored.length === 0) return;
   const supplements = stored.map(({ supplement }) => supplement);
   await tx.query(
@@ -89,7 +96,7 @@ export async function insertSupplements(tx: EntityManager, stored: readonly { su
       textArray(supplements.map(({ by }) => by)),
       timestampArray(supplements.map(({ submittedAt }) => submittedAt)),
       textArray(stored.map(({ hash }) => hash)),
-      jsonArray(supplements.map(({ request }) => request)),
+      jsonArray(stored.map(({ text }) => text)),
       jsonArray(supplements.map(({ approvals }) => (approvals.length === 0 ? undefined : approvals))),
       jsonArray(supplements.map(({ charge }) => charge)),
       timestampArray(supplements.map(dueOf)),

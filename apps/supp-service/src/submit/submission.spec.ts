@@ -1,8 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { type ApprovalRule, type Charge, type JsonObject, type Policy, usualPolicy } from '#order-model';
+import fc from 'fast-check';
+import { JsonText } from '#messaging';
+import { type ApprovalRule, type Charge, compileChanges, fromDocument, type JsonObject, type Policy, usualPolicy } from '#order-model';
 import { aLine } from '../../test/given.js';
 import type { Line } from '../line.js';
-import { decideSubmission, type KnownItem, type KnownItems, type Submission, type SubmitSupplement } from './submission.js';
+import {
+  certainProblems,
+  decideSubmission,
+  type KnownItem,
+  type KnownItems,
+  type Submission,
+  type SubmitSupplement,
+} from './submission.js';
 
 const AT = '2026-06-01T00:00:00.000Z';
 const command = (changes: JsonObject, given: Partial<SubmitSupplement> = {}): SubmitSupplement => ({
@@ -11,6 +20,7 @@ const command = (changes: JsonObject, given: Partial<SubmitSupplement> = {}): Su
   by: 'upstream',
   at: AT,
   request: { category: 'component', changes },
+  text: JsonText.of({}),
   hash: 'h',
   ...given,
 });
@@ -87,6 +97,47 @@ describe('a supplement at the door', () => {
   test('that names what has not been heard of is accepted: only the merger can say that it is not there', () => {
     expect(refusals({}, item({ quantity: 2 }))).toEqual([]);
     expect(refusals({ 1: {} }, item({ productOrderItemRelationship: [{ id: '9', relationshipType: 'reliesOn' }] }))).toEqual([]);
+  });
+});
+
+describe('what is certain at the door', () => {
+  const id = fc.constantFrom('1', '2', '1.1');
+  const attributes = fc.record(
+    {
+      intent: fc.constantFrom('add', 'amend', 'cancel'),
+      action: fc.constantFrom('add', 'modify'),
+      quantity: fc.integer(),
+      note: fc.constant([{ id: 'n', text: 'x' }]),
+      product: fc.constant({ a: 1 }),
+      state: fc.constantFrom('cancelled', 'inProgress'),
+    },
+    { requiredKeys: [] },
+  );
+  const element = fc.tuple(id, attributes).map(([own, given]) => ({ id: own, ...given }) as unknown as JsonObject);
+  const nested = fc.array(fc.record({ id: fc.constant('1.1'), intent: fc.constantFrom('add', 'amend', 'cancel') }), { maxLength: 3 });
+  const nesting = fc.tuple(element, fc.option(nested)).map(([one, list]) => (list === null ? one : { ...one, productOrderItem: list }));
+  const seldom = <T>(rare: fc.Arbitrary<T>, usual: T) =>
+    fc.oneof({ weight: 1, arbitrary: rare }, { weight: 4, arbitrary: fc.constant(usual) });
+  const changes = fc
+    .tuple(seldom(fc.constant<JsonObject>({ intent: 'cancel' }), { description: 'x' }), fc.array(nesting, { minLength: 1, maxLength: 2 }))
+    .map(([given, productOrderItem]): JsonObject => ({ ...given, productOrderItem }));
+  const ended = fc.constantFrom<KnownItem['state'][]>('inProgress', 'completed', 'cancelled', 'rejected', 'pendingCancellation');
+  const known = fc.dictionary(id, fc.record({ state: seldom(ended, 'acknowledged'), pointOfNoReturn: seldom(fc.constant(true), false) }));
+  const rules = fc.constantFrom(usualPolicy.pointOfNoReturn, {
+    alwaysOpen: ['/note'],
+    rules: [{ states: ['inProgress' as const], flagged: false, paths: ['/product'] }],
+  });
+
+  test("is what the merge's own rules find, whatever the changes and whatever is known", () => {
+    fc.assert(
+      fc.property(known, changes, rules, (items, given, pointOfNoReturn) => {
+        const productOrderItem = Object.entries(items).map(([own, item]) => ({ id: own, ...item }));
+        const all = compileChanges(fromDocument('', { productOrderItem }), given, pointOfNoReturn).problems;
+        const certain = all.filter(({ code }) => ['duplicate-item', 'item-already-cancelled', 'past-point-of-no-return'].includes(code));
+        expect(certainProblems({ state: 'inProgress' }, knowing(items), given, pointOfNoReturn)).toEqual(certain);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });
 

@@ -1,9 +1,11 @@
 import type { SupplementRequest } from '#contracts';
+import type { JsonText } from '#messaging';
 import {
   approvalDue,
   approvalsNeeded,
   chargeDue,
   closed,
+  closedPlaces,
   compileChanges,
   fromDocument,
   type ItemState,
@@ -19,6 +21,9 @@ import {
 import { factsOf, type Line, stored } from '../line.js';
 import { dueOf, type Supplement } from '../supplement.js';
 
+/** Stands for the hash of a body that came with neither an id nor a retry key: no other is a retry of it. */
+export const NO_RETRY = '';
+
 /** The command: a supplement at the door. Ids and time come in as values. */
 export interface SubmitSupplement {
   readonly id: string;
@@ -28,6 +33,8 @@ export interface SubmitSupplement {
   readonly by: string;
   readonly at: string;
   readonly request: SupplementRequest;
+  /** The request as JSON. */
+  readonly text: JsonText;
   /** Hash of the body, to tell a retry from another supplement under the same id. */
   readonly hash: string;
   /** Id of the merged supplement that this one takes back. */
@@ -69,6 +76,16 @@ export function namedItems(changes: JsonObject): readonly JsonObject[] {
   return Array.isArray(items) ? items.filter(isObject) : [];
 }
 
+/** Whether these changes only amend items of which nothing is known to be closed: there is nothing that could be certain then. */
+function amendsOpenItems(items: KnownItems, changes: JsonObject, pointOfNoReturn: PointOfNoReturn): boolean {
+  if (Object.hasOwn(changes, 'intent')) return false;
+  return namedItems(changes).every((item) => {
+    if (Object.hasOwn(item, 'productOrderItem') || (Object.hasOwn(item, 'intent') && item.intent !== 'amend')) return false;
+    const known = items.get(String(item.id));
+    return known === undefined || closedPlaces({ ...known }, pointOfNoReturn).length === 0;
+  });
+}
+
 /**
  * Refusals that are certain at the door, by the merge's own rules on the little that is known of the order: an item
  * that is not known may have been added meanwhile, so that only the merger can say that it does not exist.
@@ -80,6 +97,7 @@ export function certainProblems(
   pointOfNoReturn: PointOfNoReturn,
 ): Problem[] {
   if (state !== undefined && closed(state)) return [orderClosed(state)];
+  if (amendsOpenItems(items, changes, pointOfNoReturn)) return [];
   const productOrderItem = [...items].map(([id, item]) => ({ id, state: item.state, pointOfNoReturn: item.pointOfNoReturn }));
   const known = fromDocument('', { productOrderItem });
   return compileChanges(known, changes, pointOfNoReturn).problems.filter(({ code }) => CERTAIN.has(code));

@@ -1,14 +1,23 @@
 import { Controller, Headers, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { SupplementBody } from '#contracts';
+import { SupplementBody, type SupplementRequest } from '#contracts';
+import { JsonText } from '#messaging';
 import { checkPatch } from '#order-model';
 import { CheckedBody, invalidBody, newId, ProblemError, readIdempotencyKey, requestHash } from '#platform';
 import { ANONYMOUS } from '../caller.js';
-import type { SupplementView } from '../read/supplement.view.js';
+import { type SupplementView, viewOf, viewTextOf } from '../read/supplement.view.js';
 import { Outcomes } from './outcomes.js';
-import { awaitOutcome } from './preferred-wait.js';
+import { awaitOutcome, preferredWait } from './preferred-wait.js';
+import { NO_RETRY } from './submission.js';
 import { SupplementsService } from './supplements.service.js';
+
+/** The body without the id, which is the supplement's. Most have none: to copy what is not there takes as long as to write it out. */
+function requestOf(body: SupplementBody): SupplementRequest {
+  if (body.id === undefined) return body;
+  const { id: _id, ...request } = body;
+  return request;
+}
 
 @ApiTags('supplements')
 @Controller()
@@ -29,11 +38,14 @@ export class SupplementsController {
     @Headers('prefer') prefer: string | undefined,
     @Headers('idempotency-key') keyHeader: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<SupplementView> {
+  ): Promise<SupplementView | string> {
     if (orderId.length > 100) throw new ProblemError(400, 'invalid-path', 'an order id has at most 100 characters');
     const faults = checkPatch(body.changes).map((fault) => ({ ...fault, pointer: `/changes${fault.pointer}` }));
     if (faults.length > 0) throw invalidBody(faults);
-    const { id, ...request } = body;
+    const { id } = body;
+    const key = readIdempotencyKey(keyHeader);
+    const request = requestOf(body);
+    const text = JsonText.of(request);
     const command = {
       id: id?.toLowerCase() ?? newId(),
       freshId: id === undefined,
@@ -41,11 +53,13 @@ export class SupplementsController {
       by: ANONYMOUS,
       at: new Date().toISOString(),
       request,
-      hash: requestHash(body),
+      text,
+      hash: id === undefined && key === undefined ? NO_RETRY : requestHash(body),
     };
-    const stored = await this.supplements.submit(command, readIdempotencyKey(keyHeader));
-    const answer = await awaitOutcome(this.outcomes, stored, prefer, reply);
-    reply.header('location', `/supplements/${answer.id}`);
-    return answer;
+    const supplement = await this.supplements.submit(command, key);
+    reply.headers({ location: `/supplements/${supplement.id}`, 'content-type': 'application/json; charset=utf-8' });
+    // One that an earlier request stored was read back, and may have been edited since.
+    if (supplement.request === request && preferredWait(prefer) === 0) return viewTextOf(supplement, text).text;
+    return awaitOutcome(this.outcomes, viewOf(supplement), prefer, reply);
   }
 }

@@ -18,12 +18,11 @@ import {
 import { type AuditLine, insertAudit } from '../audit/audit.store.js';
 import type { Line } from '../line.js';
 import { lockLines, openLines, saveLines } from '../line.store.js';
-import { type SupplementView, viewOf } from '../read/supplement.view.js';
 import { findSupplement } from '../read/supplements.store.js';
 import { refusedFor } from '../refusal.js';
 import { SCHEMA } from '../schema.js';
 import type { Supplement } from '../supplement.js';
-import { eventOf } from '../supplement-event.js';
+import { arrivalOf, stepOf } from '../supplement-event.js';
 import * as ledger from './ledger.store.js';
 import { decideSubmission, namedItems, type Submission, type SubmitSupplement } from './submission.js';
 
@@ -63,9 +62,6 @@ function problemOf(submission: Submission): ProblemError | undefined {
   }
 }
 
-/** The step of a new supplement's life, as event and audit name it. */
-const stepOf = ({ state }: Supplement) => (state === 'accepted' ? ('supplement.accepted' as const) : ('supplement.submitted' as const));
-
 function audited({ orderId, at, by, id, request }: SubmitSupplement, submission: Submission): AuditLine[] {
   const line = { at, by, orderId, supplementId: id, ...(request.reason === undefined ? {} : { reason: request.reason }) };
   if (submission.kind === 'refused') return [{ ...line, action: 'supplement.refused', problems: submission.problems }];
@@ -91,16 +87,16 @@ export class SupplementsService {
    * stored before when it is a retry.
    * @throws ProblemError 404 unknown order, 409 external id taken, 422 refused or id reused.
    */
-  async submit(command: SubmitSupplement, idempotencyKey: string | undefined): Promise<SupplementView> {
+  async submit(command: SubmitSupplement, idempotencyKey: string | undefined): Promise<Supplement> {
     let answer = await this.group.submit({ command, idempotencyKey, asked: false });
     if (answer.kind === 'unheardOf') {
       await this.askForOrder(command.orderId);
       answer = await this.group.submit({ command, idempotencyKey, asked: true });
     }
-    if (answer.kind === 'stored') return viewOf(answer.supplement);
+    if (answer.kind === 'stored') return answer.supplement;
     const stored = answer.kind === 'repeated' ? await findSupplement(this.database.manager, answer.id) : undefined;
     if (stored === undefined) throw new Error(`supplement of order ${command.orderId} was answered but is not stored`);
-    return viewOf(stored);
+    return stored;
   }
 
   /** 404 only where order-service itself says that there is no such order: what it cannot say now is accepted. */
@@ -142,11 +138,11 @@ export class SupplementsService {
     const recalled = new Map(memories.map((row) => [`${row.scope} ${row.key}`, row]));
 
     const changed = new Map<string, Line>();
-    const admitted: { supplement: Supplement; hash: string }[] = [];
+    const admitted: ledger.NewSupplement[] = [];
     const audit: AuditLine[] = [];
     const remembered: Remembered[] = [];
     const results = requests.map(({ command, idempotencyKey }): Settled<Answer> => {
-      const { orderId, by, request, hash } = command;
+      const { orderId, by, request, text, hash } = command;
       const line = changed.get(orderId) ?? lines.get(orderId);
       if (line === undefined) return { ok: { kind: 'unheardOf' } };
       const memory = idempotencyKey === undefined ? undefined : recalled.get(`${scopeOf(orderId)} ${idempotencyKey}`);
@@ -161,7 +157,7 @@ export class SupplementsService {
       if (problem !== undefined) return { error: problem };
       if (submission.kind === 'stored') {
         const stored = { id: command.id, orderId, hash };
-        admitted.push({ supplement: submission.supplement, hash });
+        admitted.push({ supplement: submission.supplement, text, hash });
         changed.set(orderId, submission.line);
         byId.set(command.id, stored);
         if (external !== undefined) byExternalId.set(external, stored);
@@ -174,9 +170,7 @@ export class SupplementsService {
       return { ok: submission as Answer };
     });
 
-    const told = admitted.map(({ supplement }) =>
-      eventOf(stepOf(supplement), supplement, { at: supplement.submittedAt, by: supplement.by }),
-    );
+    const told = admitted.map(({ supplement, text }) => arrivalOf(supplement, text));
     await Promise.all([
       ledger.insertSupplements(tx, admitted),
       saveLines(tx, changed),
