@@ -1,6 +1,7 @@
 import { Callers, type Work } from './load/load.js';
 import { Ledger } from './load/requests.js';
-import { atLeast, compare, type Result, takeTurns } from './measure.js';
+import { atLeast, atMost, compare, median, percentile, type Result, takeTurns } from './measure.js';
+import { acceptToConsumed } from './rows/latency.js';
 import { aside, type Contestant, openBare, openDiy, openOurs, supplementsTo, wholeWay } from './stage/contestants.js';
 import { openPlain } from './stage/plain.js';
 import type { Servers } from './stage/servers.js';
@@ -9,9 +10,10 @@ const ORDERS = 1_000;
 const ITEMS = 5;
 const DOOR_MS = 2_000;
 const WAY_MS = 6_000;
+const LATENCY_MS = 8_000;
 
 /**
- * What the ratios of `accept`, `order-create` and `end-to-end` can come to at most on this machine: those of a door, a
+ * What the ratios of `accept`, `order-create`, `end-to-end` and `latency` can come to at best on this machine: those of a door, a
  * merger and a follower that do nothing but store and publish, beside ours.
  */
 export async function floor(servers: Servers, tick: (done: number) => void): Promise<readonly Result[]> {
@@ -35,7 +37,13 @@ export async function floor(servers: Servers, tick: (done: number) => void): Pro
       ours: () => alone(ours, () => wholeWay(ours, WAY_MS, next.ours)),
       diy: () => alone(diy, () => wholeWay(diy, WAY_MS, next.diy)),
     },
-    (done) => tick(0.5 * done),
+    (done) => tick(0.3 * done),
+  );
+  const perSecond = median(way.diy) / 2;
+  const tail = async (contestant: Contestant): Promise<number> =>
+    percentile(await alone(contestant, () => acceptToConsumed(contestant, LATENCY_MS, perSecond)), 0.99);
+  const tails = await takeTurns({ bare: () => tail(bare), ours: () => tail(ours), diy: () => tail(diy) }, (done) =>
+    tick(0.3 + 0.35 * done),
   );
   for (const contestant of Object.values(contestants)) {
     // The bare one has no recovery: what it published and has not deleted when it ends would stay.
@@ -63,7 +71,7 @@ export async function floor(servers: Servers, tick: (done: number) => void): Pro
       bareOrder: () => door(bare, orderDoors.bare, () => bare.ledger.order(ITEMS)),
       ourOrder: () => door(ours, orderDoors.ours, () => ours.ledger.order(ITEMS)),
     },
-    (done) => tick(0.5 + 0.5 * done),
+    (done) => tick(0.65 + 0.35 * done),
   );
   for (const contestant of Object.values(contestants)) {
     await contestant.merger.start();
@@ -78,5 +86,7 @@ export async function floor(servers: Servers, tick: (done: number) => void): Pro
     compare('order-create, ours / bare', 'orders/s', doors.ourOrder, doors.bareOrder, atLeast(0)),
     compare('end-to-end, bare / DIY', 'supplements/s', way.bare, way.diy, atLeast(8)),
     compare('end-to-end, ours / bare', 'supplements/s', way.ours, way.bare, atLeast(0)),
+    compare('latency p99, bare / DIY', 'ms', tails.bare, tails.diy, atMost(0.3)),
+    compare('latency p99, ours / DIY', 'ms', tails.ours, tails.diy, atMost(0.3)),
   ];
 }

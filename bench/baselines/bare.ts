@@ -175,7 +175,8 @@ class DoorController {
     const faults = checkPatch(body.changes);
     if (faults.length > 0) throw invalidBody(faults);
     const submittedAt = new Date().toISOString();
-    const given = { ...body, id: randomUUID(), orderId, submittedAt, by: 'anonymous' };
+    const id = randomUUID();
+    const given = { ...body, id, cause: { id }, orderId, submittedAt, by: 'anonymous' };
     return { ...(await group.submit(given as unknown as Message)), state: 'accepted' };
   }
 

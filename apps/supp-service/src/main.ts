@@ -8,7 +8,6 @@ import { DeadLetters1764000000003 } from './migrations/0003-dead-letters.js';
 import { Resend1764000000004 } from './migrations/0004-resend.js';
 import { Lists1764000000005 } from './migrations/0005-lists.js';
 import { Companions1764000000006 } from './migrations/0006-companions.js';
-import { Requests1764000000007 } from './migrations/0007-requests.js';
 import { SCHEMA } from './schema.js';
 
 await serve({
@@ -23,7 +22,6 @@ await serve({
     Resend1764000000004,
     Lists1764000000005,
     Companions1764000000006,
-    Requests1764000000007,
   ],
   module: AppModule,
   faultOfEvent,

@@ -12,19 +12,12 @@ import { Supplements1764000000001 } from '../src/migrations/0001-supplements.js'
 import { LifeCycle1764000000002 } from '../src/migrations/0002-life-cycle.js';
 import { Resend1764000000004 } from '../src/migrations/0004-resend.js';
 import { Lists1764000000005 } from '../src/migrations/0005-lists.js';
-import { Requests1764000000007 } from '../src/migrations/0007-requests.js';
 import { SCHEMA } from '../src/schema.js';
 import { Outcomes } from '../src/submit/outcomes.js';
 import type { SubmitSupplement } from '../src/submit/submission.js';
 import { SupplementsService } from '../src/submit/supplements.service.js';
 
-export const MIGRATIONS = [
-  Supplements1764000000001,
-  LifeCycle1764000000002,
-  Resend1764000000004,
-  Lists1764000000005,
-  Requests1764000000007,
-];
+export const MIGRATIONS = [Supplements1764000000001, LifeCycle1764000000002, Resend1764000000004, Lists1764000000005];
 
 export interface World {
   readonly store: DataSource;

@@ -39,12 +39,12 @@ function instantiate<T extends object>(type: BodyClass<T>, plain: Record<string,
   for (const [name, value] of Object.entries(plain)) {
     // A million faults are found no faster than one at a time; whoever sent them is told of these.
     if (faults.length >= MOST_FAULTS) throw invalidBody(faults);
-    const place = `${pointer}/${pointerToken(name)}`;
+    const place = () => `${pointer}/${pointerToken(name)}`;
     if (!known.has(name)) {
-      faults.push({ pointer: place, code: 'unknown-attribute', detail: `${name} is not an attribute of this body; leave it out` });
+      faults.push({ pointer: place(), code: 'unknown-attribute', detail: `${name} is not an attribute of this body; leave it out` });
     } else if (value !== null) {
       const inner = type.nested !== undefined && Object.hasOwn(type.nested, name) ? type.nested[name] : undefined;
-      (instance as Record<string, unknown>)[name] = inner === undefined ? value : readInner(inner, value, place, faults);
+      (instance as Record<string, unknown>)[name] = inner === undefined ? value : readInner(inner, value, place(), faults);
     }
   }
   return instance;

@@ -11,7 +11,7 @@ export interface AuditLine {
   readonly action: string;
   readonly orderId: string;
   readonly supplementId?: string;
-  readonly reason?: Reason;
+  readonly reason?: Reason | undefined;
   readonly before?: Readonly<Record<string, unknown>>;
   readonly after?: Readonly<Record<string, unknown>>;
   /** Why it was refused. */

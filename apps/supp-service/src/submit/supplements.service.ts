@@ -63,11 +63,13 @@ function problemOf(submission: Submission): ProblemError | undefined {
 }
 
 function audited({ orderId, at, by, id, request }: SubmitSupplement, submission: Submission): AuditLine[] {
-  const line = { at, by, orderId, supplementId: id, ...(request.reason === undefined ? {} : { reason: request.reason }) };
-  if (submission.kind === 'refused') return [{ ...line, action: 'supplement.refused', problems: submission.problems }];
+  const { reason } = request;
+  if (submission.kind === 'refused') {
+    return [{ at, by, action: 'supplement.refused', orderId, supplementId: id, reason, problems: submission.problems }];
+  }
   if (submission.kind !== 'stored') return [];
   const { state, sequence } = submission.supplement;
-  return [{ ...line, action: stepOf(submission.supplement), after: { state, sequence } }];
+  return [{ at, by, action: stepOf(submission.supplement), orderId, supplementId: id, reason, after: { state, sequence } }];
 }
 
 @Injectable()
