@@ -12,7 +12,7 @@ import { awaitOutcome, preferredWait } from './preferred-wait.js';
 import { NO_RETRY } from './submission.js';
 import { SupplementsService } from './supplements.service.js';
 
-/** The body without the id, which is the supplement's. Most have none: to copy what is not there takes as long as to write it out. */
+/** The body without the id, which is the supplement's. Most have none, and a copy costs as much as writing it out. */
 function requestOf(body: SupplementBody): SupplementRequest {
   if (body.id === undefined) return body;
   const { id: _id, ...request } = body;
