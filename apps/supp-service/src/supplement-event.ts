@@ -19,11 +19,14 @@ function event<N extends Told>(name: N, id: string, sequence: number, at: string
   return { id, source: '/supp-service', type: eventType(name), subject: orderId, time: at, sequence, partitionkey: orderId, data };
 }
 
-/** What every event of a supplement has, behind what was requested. */
-const identity = ({ id, orderId, submittedAt, by, reverts }: Supplement) =>
-  reverts === undefined ? { id, orderId, submittedAt, by } : { id, orderId, submittedAt, by, reverts };
-
-const identified = (supplement: Supplement) => ({ ...supplement.request, ...identity(supplement) });
+const identified = ({ id, orderId, submittedAt, by, reverts, request }: Supplement) => ({
+  ...request,
+  id,
+  orderId,
+  submittedAt,
+  by,
+  ...(reverts === undefined ? {} : { reverts }),
+});
 
 /** Whether it was held and entered the line again; one that was dropped has the entry that was held. */
 export function hasEnteredAgain({ resolution }: Supplement): boolean {

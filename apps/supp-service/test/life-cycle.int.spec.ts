@@ -5,6 +5,7 @@ import type { CloudEvent } from '#messaging';
 import type { ApprovalRule, Change, OrderState } from '#order-model';
 import { historyOf, listAudit } from '../src/audit/audit.store.js';
 import { lockLines } from '../src/line.store.js';
+import { viewOf } from '../src/read/supplement.view.js';
 import { listNewest, listOfOrder } from '../src/read/supplements.store.js';
 import { SCHEMA } from '../src/schema.js';
 import { STATES } from '../src/supplement.js';
@@ -301,7 +302,7 @@ describe('expiry', () => {
     const charge = { category: 'expedite' as const, responseDueDate: '2026-06-03' };
     const one = await world.supplements().submit(aSubmission(orderId, { charge }), undefined);
     const two = await world.supplements().submit(aSubmission(orderId, { charge }), undefined);
-    expect(one).toMatchObject({ state: 'accepted', charge: { state: 'open', dueDate: '2026-06-03T00:00:00.000Z' } });
+    expect(viewOf(one)).toMatchObject({ state: 'accepted', charge: { ...charge, state: 'open', dueDate: '2026-06-03T00:00:00.000Z' } });
     await world.heads.follow([outcome('rejected', orderId, two.id, 2)]);
     expect(await world.expiry().expireDue(LATER)).toBe(1);
     expect(await listOfOrder(world.store.manager, orderId, 0, 9)).toMatchObject([

@@ -7,7 +7,7 @@ import { newId, readBody, readIdempotencyKey, requestHash } from '#platform';
 import { ANONYMOUS } from '../caller.js';
 import type { SupplementView } from '../read/supplement.view.js';
 import { Outcomes } from '../submit/outcomes.js';
-import { awaitOutcome } from '../submit/preferred-wait.js';
+import { awaitOutcome, preferredWait } from '../submit/preferred-wait.js';
 import { RevertService } from './revert.service.js';
 
 /** What may be said of the supplement that takes another back; it may be left out whole. */
@@ -62,7 +62,7 @@ export class RevertController {
       hash: requestHash({ reverts: reverts.toLowerCase(), id, ...given }),
     };
     const stored = await this.reverts.revert(command, readIdempotencyKey(keyHeader));
-    const answer = await awaitOutcome(this.outcomes, stored, prefer, reply);
+    const answer = await awaitOutcome(this.outcomes, stored, preferredWait(prefer), reply);
     reply.header('location', `/supplements/${answer.id}`);
     return answer;
   }

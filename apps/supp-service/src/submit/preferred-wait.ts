@@ -10,14 +10,13 @@ export function preferredWait(prefer: string | undefined): number {
   return Math.min(Number(wait ?? 0), LONGEST_WAIT_S);
 }
 
-/** The supplement with its outcome, where the caller prefers to wait and it is on its way to be merged. */
+/** The supplement with its outcome, where the caller prefers to wait and it is on its way to be merged. @param seconds of `preferredWait` */
 export function awaitOutcome(
   outcomes: Outcomes,
   stored: SupplementView,
-  prefer: string | undefined,
+  seconds: number,
   reply: FastifyReply,
 ): SupplementView | Promise<SupplementView> {
-  const seconds = preferredWait(prefer);
   if (seconds > 0) reply.header('preference-applied', `wait=${seconds}`);
   return seconds > 0 && stored.state === 'accepted' ? outcomes.wait(stored, seconds * 1000) : stored;
 }

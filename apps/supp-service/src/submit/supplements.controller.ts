@@ -58,8 +58,9 @@ export class SupplementsController {
     };
     const supplement = await this.supplements.submit(command, key);
     reply.headers({ location: `/supplements/${supplement.id}`, 'content-type': 'application/json; charset=utf-8' });
+    const seconds = preferredWait(prefer);
     // One that an earlier request stored was read back, and may have been edited since.
-    if (supplement.request === request && preferredWait(prefer) === 0) return viewTextOf(supplement, text).text;
-    return awaitOutcome(this.outcomes, viewOf(supplement), prefer, reply);
+    if (supplement.request === request && seconds === 0) return viewTextOf(supplement, text).text;
+    return awaitOutcome(this.outcomes, viewOf(supplement), seconds, reply);
   }
 }
