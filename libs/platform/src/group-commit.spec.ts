@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { GroupCommit, type Settled } from './group-commit.js';
+import { GroupCommit, restAfterMany, type Settled } from './group-commit.js';
 import { ProblemError } from './problem.js';
 
 /** What becomes of one request: stored, refused by the decision, refused by PostgreSQL, or the same after a few deadlocks. */
@@ -70,6 +70,27 @@ describe('GroupCommit', () => {
     expect(await Promise.all(later)).toEqual(['done 3', 'done 4', 'done 5']);
     expect(store.groups).toEqual([3, 3]);
     expect(rested.slice(0, 1)).toEqual([3]);
+  });
+
+  it('given as many as are worth a transaction before all of a turn are read, begins with those at once', async () => {
+    const store = new Store();
+    const group = new GroupCommit(store.run, { beside: 3 });
+    const answers: Promise<string>[] = [];
+    for (let id = 0; id < 4; id += 1) {
+      answers.push(group.submit({ id, fate: 'ok' }));
+      await Promise.resolve();
+      await Promise.resolve();
+    }
+    expect(store.groups).toEqual([3]);
+    await Promise.all(answers);
+    expect(store.groups).toEqual([3, 1]);
+  });
+
+  it('rests after many, a quarter of what they took and 12 ms at most, and not after a few', () => {
+    expect(restAfterMany(7, 100)).toBe(0);
+    expect(restAfterMany(60, 6)).toBe(1.5);
+    expect(restAfterMany(9, 100)).toBe(3);
+    expect(restAfterMany(60, 100)).toBe(12);
   });
 
   it('given any mix of requests that are stored, refused and poisonous, gives each its own outcome and stores each once', async () => {
