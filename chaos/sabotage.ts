@@ -87,8 +87,8 @@ export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
       },
       {
         file: 'libs/platform/src/idempotency.store.js',
-        find: 'export async function rememberKeys(tx, schema, rows) {',
-        replace: 'export async function rememberKeys(tx, schema, rows) { return;',
+        find: 'export function rememberKeysStatement(schema, rows) {',
+        replace: 'export function rememberKeysStatement(schema, rows) { return undefined;',
       },
     ],
     faults: ['COMMIT reply lost', 'kill -9 order-service after commit', 'kill -9 supp-service after commit', 'COMMIT reply lost'],

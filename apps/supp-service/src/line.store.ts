@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { anyLength, intArray, textArray } from '#messaging';
+import { anyLength, intArray, type Statement, textArray } from '#messaging';
 import type { OrderState } from '#order-model';
 import type { Line } from './line.js';
 import { SCHEMA } from './schema.js';
@@ -47,18 +47,18 @@ export async function lockLines(tx: EntityManager, orderIds: readonly string[]):
 }
 
 /** Writes what supplements did to their orders' lines; the lines are locked. State and due date are their followers'. */
-export async function saveLines(tx: EntityManager, lines: ReadonlyMap<string, Line>): Promise<void> {
-  if (lines.size === 0) return;
+export function linesStatement(lines: ReadonlyMap<string, Line>): Statement | undefined {
+  if (lines.size === 0) return undefined;
   const rows = [...lines.values()];
-  await tx.query(
-    `UPDATE ${SCHEMA}.order_line l
+  return {
+    sql: `UPDATE ${SCHEMA}.order_line l
         SET last_sequence = n.sequence, last_place = n.place, accepted = n.accepted, accepted_after_confirmation = n.confirmed,
             waiting = n.waiting,
             changed_at = CASE WHEN l.last_sequence = n.sequence THEN l.changed_at ELSE date_trunc('minute', now()) END
        FROM unnest(${anyLength('$1')}, $2::int[], $3::int[], $4::int[], $5::int[], $6::int[])
          AS n(order_id, sequence, place, accepted, confirmed, waiting)
       WHERE l.order_id = n.order_id`,
-    [
+    values: [
       textArray([...lines.keys()]),
       intArray(rows.map((line) => line.lastSequence)),
       intArray(rows.map((line) => line.lastPlace)),
@@ -66,5 +66,5 @@ export async function saveLines(tx: EntityManager, lines: ReadonlyMap<string, Li
       intArray(rows.map((line) => line.acceptedAfterConfirmation)),
       intArray(rows.map((line) => line.waiting)),
     ],
-  );
+  };
 }

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { bigintArray, jsonArray, textArray, timestampArray } from './binary-array.js';
 import type { OutgoingEvent } from './cloud-event.js';
+import { type Statement, sendAll } from './statement.js';
 import type { StoredCompanion } from './stored-event.js';
 import type { Topology } from './topology.js';
 
@@ -57,18 +58,23 @@ export async function appendToOutbox(
   events: readonly OutgoingEvent[],
   topology: Topology,
 ): Promise<void> {
-  if (events.length === 0) return;
+  await sendAll(tx, [outboxStatement(schema, events, topology)]);
+}
+
+/** The statement of `appendToOutbox`, whose rule it is bound to. @throws RangeError as that does */
+export function outboxStatement(schema: string, events: readonly OutgoingEvent[], topology: Topology): Statement | undefined {
+  if (events.length === 0) return undefined;
   const companions = events.map(({ companion, partitionkey }): StoredCompanion | undefined => {
     return companion && { ...companion, routingKey: routed(topology, companion.id, companion.type, partitionkey) };
   });
-  await tx.query(
-    `INSERT INTO ${outboxTable(schema)} (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion)
+  return {
+    sql: `INSERT INTO ${outboxTable(schema)} (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion)
      SELECT id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::text[], $8::text[], $9::json[],
                    $10::text[], $11::json[]) WITH ORDINALITY
          AS e (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion, position)
       ORDER BY position`,
-    [
+    values: [
       textArray(events.map(({ id }) => id)),
       textArray(events.map(({ type }) => type)),
       textArray(events.map(({ subject }) => subject)),
@@ -81,7 +87,7 @@ export async function appendToOutbox(
       textArray(events.map(({ traceparent }) => traceparent)),
       jsonArray(companions),
     ],
-  );
+  };
 }
 
 /** The routing key of an event. @throws RangeError if either is longer than AMQP can carry */

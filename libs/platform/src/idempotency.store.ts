@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import { anyLength } from '#messaging';
+import { anyLength, type Statement, sendAll } from '#messaging';
 import { lockNames } from './advisory-locks.js';
 import { ProblemError } from './problem.js';
 
@@ -51,12 +51,17 @@ export async function recallKeys(
 }
 
 export async function rememberKeys(tx: EntityManager, schema: string, rows: readonly Remembered[]): Promise<void> {
-  if (rows.length === 0) return;
-  await tx.query(
-    `INSERT INTO ${schema}.idempotency_key (scope, key, hash, answer)
+  await sendAll(tx, [rememberKeysStatement(schema, rows)]);
+}
+
+/** The statement of `rememberKeys`. */
+export function rememberKeysStatement(schema: string, rows: readonly Remembered[]): Statement | undefined {
+  if (rows.length === 0) return undefined;
+  return {
+    sql: `INSERT INTO ${schema}.idempotency_key (scope, key, hash, answer)
      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])`,
-    [rows.map((r) => r.scope), rows.map((r) => r.key), rows.map((r) => r.hash), rows.map((r) => r.answer)],
-  );
+    values: [rows.map((r) => r.scope), rows.map((r) => r.key), rows.map((r) => r.hash), rows.map((r) => r.answer)],
+  };
 }
 
 export function keyReused(what: string): ProblemError {

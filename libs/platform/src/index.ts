@@ -1,4 +1,5 @@
 export { type BodyClass, CheckedBody, readBody } from './body.js';
+export { commitWith, type Ending } from './commit-with.js';
 export { readConfig, readInteger, type ServiceConfig } from './config.js';
 export { DatabaseModule, type DatabaseOptions, openDatabase } from './database.module.js';
 export { deadLetterTablesSql } from './dead-letter.store.js';
@@ -12,6 +13,7 @@ export {
   readIdempotencyKey,
   recallKeys,
   rememberKeys,
+  rememberKeysStatement,
   requestHash,
 } from './idempotency.store.js';
 export { newId } from './new-id.js';

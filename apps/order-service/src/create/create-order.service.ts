@@ -1,11 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { appendToOutbox, type CloudEvent, JsonText, OutboxRelay, Topology } from '#messaging';
+import { type CloudEvent, JsonText, OutboxRelay, outboxStatement, Topology } from '#messaging';
 import type { JsonObject } from '#order-model';
-import { GroupCommit, keyReused, type Remembered, recallKeys, rememberKeys, restAfterMany, type Settled } from '#platform';
+import {
+  commitWith,
+  type Ending,
+  GroupCommit,
+  keyReused,
+  type Remembered,
+  recallKeys,
+  rememberKeysStatement,
+  restAfterMany,
+  type Settled,
+} from '#platform';
 import { SCHEMA } from '../schema.js';
 import { versionEvent } from '../version-event.js';
-import { insertOrders, type StoredNewOrder } from './create-order.store.js';
+import { ordersStatement, type StoredNewOrder } from './create-order.store.js';
 import { newOrder } from './new-order.js';
 
 export interface CreateOrder {
@@ -40,12 +50,12 @@ export class CreateOrderService {
   }
 
   private async commit(commands: readonly CreateOrder[]): Promise<readonly Settled<Created>[]> {
-    const results = await this.database.transaction((tx) => this.storeAll(tx, commands));
+    const results = await commitWith(this.database, (tx) => this.storeAll(tx, commands));
     this.relay.nudge();
     return results;
   }
 
-  private async storeAll(tx: EntityManager, commands: readonly CreateOrder[]): Promise<Settled<Created>[]> {
+  private async storeAll(tx: EntityManager, commands: readonly CreateOrder[]): Promise<Ending<Settled<Created>[]>> {
     const wanted = commands.flatMap(({ retry }) => (retry === undefined ? [] : [{ scope: SCOPE, key: retry.key }]));
     const known = new Map((await recallKeys(tx, SCHEMA, wanted)).map((row) => [row.key, row]));
     const created: StoredNewOrder[] = [];
@@ -68,7 +78,7 @@ export class CreateOrderService {
       }
       return { ok: { id, document } };
     });
-    await Promise.all([insertOrders(tx, created), rememberKeys(tx, SCHEMA, remembered), appendToOutbox(tx, SCHEMA, told, this.topology)]);
-    return results;
+    const last = [ordersStatement(created), rememberKeysStatement(SCHEMA, remembered), outboxStatement(SCHEMA, told, this.topology)];
+    return { result: results, last };
   }
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { jsonArray, textArray, timestampArray } from '#messaging';
+import { jsonArray, type Statement, textArray, timestampArray } from '#messaging';
 import type { Json, Problem, Reason } from '#order-model';
 import { SCHEMA } from '../schema.js';
 
@@ -22,12 +22,12 @@ export interface AuditView extends AuditLine {
 }
 
 /** Writes audit lines; they are never changed again. */
-export async function insertAudit(tx: EntityManager, lines: readonly AuditLine[]): Promise<void> {
-  if (lines.length === 0) return;
-  await tx.query(
-    `INSERT INTO ${SCHEMA}.audit (at, by, action, order_id, supplement_id, reason, detail)
+export function auditStatement(lines: readonly AuditLine[]): Statement | undefined {
+  if (lines.length === 0) return undefined;
+  return {
+    sql: `INSERT INTO ${SCHEMA}.audit (at, by, action, order_id, supplement_id, reason, detail)
      SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::json[], $7::json[])`,
-    [
+    values: [
       timestampArray(lines.map(({ at }) => at)),
       textArray(lines.map(({ by }) => by)),
       textArray(lines.map(({ action }) => action)),
@@ -36,7 +36,7 @@ export async function insertAudit(tx: EntityManager, lines: readonly AuditLine[]
       jsonArray(lines.map(({ reason }) => reason)),
       jsonArray(lines.map(({ before, after, problems }) => ({ before, after, problems }))),
     ],
-  );
+  };
 }
 
 interface Row {

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { DueDateNews, HeadNews, ItemNews, OutcomeNews } from '#contracts';
-import { anyLength, booleanArray, byKey, intArray, jsonArray, textArray } from '#messaging';
-import { insertAudit } from '../audit/audit.store.js';
+import { anyLength, booleanArray, byKey, intArray, jsonArray, sendAll, textArray } from '#messaging';
+import { auditStatement } from '../audit/audit.store.js';
 import { SCHEMA } from '../schema.js';
 
 /** Moves heads forward, never back; in order id order, as every writer of `order_line` does. */
@@ -88,8 +88,7 @@ export async function recordOutcomes(tx: EntityManager, outcomes: readonly Outco
     ],
   );
   const problemsOf = new Map(outcomes.map(({ id, problems }) => [id, problems]));
-  await insertAudit(
-    tx,
+  const audit = auditStatement(
     done
       .filter(({ state }) => state !== 'merged')
       .map(({ id, order_id: orderId, sequence, state, at }) => ({
@@ -103,6 +102,7 @@ export async function recordOutcomes(tx: EntityManager, outcomes: readonly Outco
         problems: problemsOf.get(id) ?? [],
       })),
   );
+  await sendAll(tx, [audit]);
   await recordReverted(
     tx,
     done.flatMap(({ id, reverts, state, at }) => (state === 'merged' && reverts !== null ? [{ id, reverts, at }] : [])),

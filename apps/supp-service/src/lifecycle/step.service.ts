@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { appendToOutbox, Topology } from '#messaging';
-import { type AuditLine, insertAudit } from '../audit/audit.store.js';
-import { saveLines } from '../line.store.js';
+import { outboxStatement, sendAll, Topology } from '#messaging';
+import { type AuditLine, auditStatement } from '../audit/audit.store.js';
+import { linesStatement } from '../line.store.js';
 import { SCHEMA } from '../schema.js';
 import type { Supplement } from '../supplement.js';
 import { eventOf } from '../supplement-event.js';
@@ -43,15 +43,14 @@ export class StepService {
       tx,
       steps.map(({ changed }) => changed.supplement),
     );
-    await saveLines(tx, new Map(steps.map(({ changed }) => [changed.supplement.orderId, changed.line])));
     const audit = steps.map(({ before, changed, deed, action }): AuditLine => {
       const { id: supplementId, orderId } = before;
       return { ...deed, action, orderId, supplementId, ...changesOf(before, changed.supplement) };
     });
-    await insertAudit(tx, audit);
     const told = steps.flatMap(({ changed: { supplement, tells, approval }, deed }) =>
       tells === undefined ? [] : [eventOf(tells, supplement, { ...deed, ...(approval === undefined ? {} : { approval }) })],
     );
-    await appendToOutbox(tx, SCHEMA, told, this.topology);
+    const lines = new Map(steps.map(({ changed }) => [changed.supplement.orderId, changed.line]));
+    await sendAll(tx, [linesStatement(lines), auditStatement(audit), outboxStatement(SCHEMA, told, this.topology)]);
   }
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { anyLength, intArray, type JsonText, jsonArray, textArray, timestampArray } from '#messaging';
+import { anyLength, intArray, type JsonText, jsonArray, type Statement, textArray, timestampArray } from '#messaging';
 import type { ItemState } from '#order-model';
 import { SCHEMA } from '../schema.js';
 import { dueOf, type Supplement } from '../supplement.js';
@@ -69,11 +69,11 @@ export interface NewSupplement {
 }
 
 /** Stores new supplements, and which of them wait for the merge. */
-export async function insertSupplements(tx: EntityManager, stored: readonly NewSupplement[]): Promise<void> {
-  if (stored.length === 0) return;
+export function supplementsStatement(stored: readonly NewSupplement[]): Statement | undefined {
+  if (stored.length === 0) return undefined;
   const supplements = stored.map(({ supplement }) => supplement);
-  await tx.query(
-    `WITH stored AS (
+  return {
+    sql: `WITH stored AS (
        INSERT INTO ${SCHEMA}.supplement
          (id, order_id, place, sequence, state, external_id, category, by, submitted_at, request_hash, request, approvals, charge,
           due_at, reverts)
@@ -85,7 +85,7 @@ export async function insertSupplements(tx: EntityManager, stored: readonly NewS
              due_at, reverts)
        RETURNING state, submitted_at, id)
      INSERT INTO ${SCHEMA}.awaiting_merge (submitted_at, id) SELECT submitted_at, id FROM stored WHERE state = 'accepted'`,
-    [
+    values: [
       textArray(supplements.map(({ id }) => id)),
       textArray(supplements.map(({ orderId }) => orderId)),
       intArray(supplements.map(({ place }) => place)),
@@ -102,5 +102,5 @@ export async function insertSupplements(tx: EntityManager, stored: readonly NewS
       timestampArray(supplements.map(dueOf)),
       textArray(supplements.map(({ reverts }) => reverts)),
     ],
-  );
+  };
 }

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ORDER_RESEND, type Resent } from '#contracts';
-import { appendToOutbox, type CloudEvent, NoReplyError, OutboxRelay, RabbitMqClient, RequestFailedError, Topology } from '#messaging';
+import { type CloudEvent, NoReplyError, OutboxRelay, outboxStatement, RabbitMqClient, RequestFailedError, Topology } from '#messaging';
 import type { Policy } from '#order-model';
 import {
+  commitWith,
+  type Ending,
   GroupCommit,
   keyReused,
   notFound,
@@ -11,13 +13,13 @@ import {
   ProblemError,
   type Remembered,
   recallKeys,
-  rememberKeys,
+  rememberKeysStatement,
   restAfterMany,
   type Settled,
 } from '#platform';
-import { type AuditLine, insertAudit } from '../audit/audit.store.js';
+import { type AuditLine, auditStatement } from '../audit/audit.store.js';
 import type { Line } from '../line.js';
-import { lockLines, openLines, saveLines } from '../line.store.js';
+import { linesStatement, lockLines, openLines } from '../line.store.js';
 import { findSupplement } from '../read/supplements.store.js';
 import { refusedFor } from '../refusal.js';
 import { SCHEMA } from '../schema.js';
@@ -112,12 +114,12 @@ export class SupplementsService {
   }
 
   private async commit(requests: readonly Request[]): Promise<readonly Settled<Answer>[]> {
-    const results = await this.database.transaction((tx) => this.decideAll(tx, requests));
+    const results = await commitWith(this.database, (tx) => this.decideAll(tx, requests));
     this.relay.nudge();
     return results;
   }
 
-  private async decideAll(tx: EntityManager, requests: readonly Request[]): Promise<Settled<Answer>[]> {
+  private async decideAll(tx: EntityManager, requests: readonly Request[]): Promise<Ending<Settled<Answer>[]>> {
     const commands = requests.map(({ command }) => command);
     await openLines(tx, [...new Set(requests.flatMap(({ asked, command }) => (asked ? [command.orderId] : [])))]);
     const keys = requests.flatMap(({ command, idempotencyKey: key }) =>
@@ -173,13 +175,13 @@ export class SupplementsService {
     });
 
     const told = admitted.map(({ supplement, text }) => arrivalOf(supplement, text));
-    await Promise.all([
-      ledger.insertSupplements(tx, admitted),
-      saveLines(tx, changed),
-      insertAudit(tx, audit),
-      rememberKeys(tx, SCHEMA, remembered),
-      appendToOutbox(tx, SCHEMA, told, this.topology),
-    ]);
-    return results;
+    const last = [
+      ledger.supplementsStatement(admitted),
+      linesStatement(changed),
+      auditStatement(audit),
+      rememberKeysStatement(SCHEMA, remembered),
+      outboxStatement(SCHEMA, told, this.topology),
+    ];
+    return { result: results, last };
   }
 }
