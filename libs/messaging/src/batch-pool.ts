@@ -1,4 +1,4 @@
-import { restAfter } from './rest.js';
+import { restBetween } from './rest.js';
 import { pause } from './waiting.js';
 
 interface Submission<T> {
@@ -30,7 +30,7 @@ export class BatchPool<T> {
   constructor(
     private readonly handle: (items: readonly T[]) => Promise<void>,
     private readonly most: number,
-    private readonly restMs = (items: number): number => (items >= most ? 0 : restAfter(items)),
+    private readonly restMs = restBetween(most),
   ) {}
 
   /**

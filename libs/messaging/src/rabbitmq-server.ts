@@ -11,6 +11,7 @@ import { DeadLetters } from './dead-letters.js';
 import { eventsFromAmqp } from './event-batch.js';
 import { handleAll, reasonOf } from './failure-policy.js';
 import { defaultLogger, type MessagingLogger } from './logger.js';
+import { restBetween } from './rest.js';
 import { RpcConsumer } from './rpc-consumer.js';
 import { ShardConsumer } from './shard-consumer.js';
 import { subscriptionOptions } from './subscription.js';
@@ -99,14 +100,14 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
 
   #subscribe(name: string, handler: MessageHandler): void {
     const { connection, topology, prefetch = 0, keepDeadLetters } = this.options;
-    const { types, batched, batch } = subscriptionOptions(name, handler.extras);
+    const { types, batched, batch, restMs } = subscriptionOptions(name, handler.extras);
     const ahead = Math.max(prefetch, batched.length > 0 ? BATCHES_AHEAD : 2 * batch);
     const handle = async (received: readonly Received[]): Promise<void> => {
       await settled(handler(received.map(({ event }) => event)));
     };
     const subscribed: Subscribed = {
       handle,
-      pool: new BatchPool(handle, batch),
+      pool: new BatchPool(handle, batch, restBetween(batch, restMs)),
       deadLetters: new DeadLetters(this.#publisher, topology.deadLetterQueue(name), this.#log),
     };
     if (keepDeadLetters !== undefined) {

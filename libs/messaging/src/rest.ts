@@ -11,3 +11,11 @@ const MOST_MS = 70;
 export function restAfter(count: number): number {
   return Math.min(MOST_MS, Math.max(LEAST_MS, count));
 }
+
+/**
+ * How long to rest between two batches, ms, by the items of the one before: not at all where that was full.
+ * @param leastMs where nobody waits for what the batches do
+ */
+export function restBetween(most: number, leastMs = 0): (items: number) => number {
+  return (items) => (items >= most ? 0 : Math.max(leastMs, restAfter(items)));
+}

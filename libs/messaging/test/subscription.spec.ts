@@ -17,11 +17,13 @@ test('given a subscription, when its options are read, then they are as declared
     types: ['order.*'],
     batched: [],
     batch: 200,
+    restMs: 0,
   });
-  expect(subscriptionOptions('reader', extrasOf('reader', { types: ['order.*'], batch: 5 }))).toEqual({
+  expect(subscriptionOptions('reader', extrasOf('reader', { types: ['order.*'], batch: 5, restMs: 7 }))).toEqual({
     types: ['order.*'],
     batched: [],
     batch: 5,
+    restMs: 7,
   });
 });
 
