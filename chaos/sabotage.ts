@@ -49,7 +49,7 @@ export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
         replace: 'this.#inHand.add(seq); this.#deletable.push(seq);',
       },
     ],
-    faults: ['half-open sockets', 'half-open sockets', 'broker node kill -9', 'whole broker restart', 'memory alarm', 'half-open sockets'],
+    faults: ['publish lost', 'half-open sockets', 'publish lost', 'broker node kill -9', 'publish lost'],
     shows: /was never told|was never merged/,
   },
   'order-lock': {

@@ -11,6 +11,9 @@ export const isCommit = (sighting: Sighting): boolean => isCommand(sighting, 'to
 export const isCommitted = (sighting: Sighting): boolean => isCommand(sighting, 'toClient', 'COMMIT');
 /** The broker has taken what was published. */
 export const isConfirm = ({ wire, way, frame }: Sighting): boolean => wire === 'amqp' && way === 'toClient' && frame.method === 'basic.ack';
+/** Somebody publishes: a relay, mostly. */
+export const isPublish = ({ wire, way, frame }: Sighting): boolean =>
+  wire === 'amqp' && way === 'toServer' && frame.method === 'basic.publish';
 export const isAck = ({ wire, way, frame }: Sighting): boolean => wire === 'amqp' && way === 'toServer' && frame.method === 'basic.ack';
 
 const SEES: Readonly<Record<Point, (sighting: Sighting) => boolean>> = {

@@ -10,6 +10,7 @@ export type FaultName =
   | KillName
   | 'COMMIT reply lost'
   | 'confirm lost'
+  | 'publish lost'
   | 'half-open sockets'
   | 'SIGSTOP past the lease'
   | 'clock jumps'
