@@ -26,7 +26,7 @@ async function withSession<T>({ servers, name }: Deployment, work: (session: pg.
 }
 
 /** Waits until everything accepted is merged and published, and every owner has heard of it. */
-function comeToRest(deployment: Deployment): Promise<boolean> {
+export function comeToRest(deployment: Deployment): Promise<boolean> {
   return withSession(deployment, (session) =>
     until('everything to be merged and published', REST_TIMEOUT_MS, deployment.servers.signal, () => isAtRest(session), 50),
   );

@@ -1,4 +1,4 @@
-import { COPIES } from '../history.js';
+import { COPIES, comeToRest } from '../history.js';
 import { times } from '../load/load.js';
 import { atLeast, compare, takeTurns } from '../measure.js';
 import { type Contestant, openOurs, supplementsTo, wholeWay } from '../stage/contestants.js';
@@ -63,6 +63,8 @@ async function openWith(servers: Servers, name: string, copies: number): Promise
     TURN_MS,
     times(SUPPLEMENTS, () => ours.ledger.supplement(first as string, 1)),
   );
+  // Its owners may hear of the merge after the consumer: what is copied before that would wait for its merge for ever.
+  await comeToRest(ours.deployment);
   await copyOrder(ours.deployment, first as string, copies);
   await ours.place(LIVE_ORDERS, ITEMS);
   return ours;
