@@ -26,8 +26,10 @@ test('given any object and more members, then the text with them is that of the 
   fc.assert(
     fc.property(object, more, (first, then) => {
       fc.pre(Object.keys(then).every((name) => !Object.hasOwn(first, name)));
-      expect(JSON.parse(JsonText.of(first).and(then).text)).toEqual({ ...first, ...then });
+      // Not as texts: whole numbers that are names come first in an object, wherever they were put. As JSON has it: that knows no -0.
+      expect(JSON.parse(JsonText.of(first).and(then).text)).toEqual(JSON.parse(JSON.stringify({ ...first, ...then })));
     }),
+    { examples: [[{ '': [-0] }, { 'one more': 1 }]] },
   );
 });
 
