@@ -1,8 +1,7 @@
-import type { Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DataSource, EntityManager, MigrationInterface, QueryRunner } from 'typeorm';
 import { connectionOf, type Statement } from '#messaging';
-import { withDatabase } from '#testing';
+import { countPieces, withDatabase } from '#testing';
 import { commitWith } from './commit-with.js';
 import { readConfig } from './config.js';
 import { openDatabase } from './database.module.js';
@@ -76,19 +75,12 @@ test('given work that fails, then what it wrote itself is undone, and the connec
 });
 
 test('given several statements, when they are committed, then they and COMMIT go out in one piece', async () => {
-  let pieces = 0;
+  let pieces = (): number => 0;
   await commitWith(database, async (tx) => {
     const client = (await tx.queryRunner?.connect()) as Parameters<typeof connectionOf>[0];
     await tx.query('SELECT $1::int', [1]);
-    const stream: Socket = connectionOf(client).stream;
-    for (const name of ['_write', '_writev'] as const) {
-      const write = (stream[name] as (...given: unknown[]) => void).bind(stream);
-      stream[name] = (...given: unknown[]) => {
-        pieces += 1;
-        write(...given);
-      };
-    }
+    pieces = countPieces(connectionOf(client).stream);
     return { result: undefined, last: [insert(41), insert(42)] };
   });
-  expect(pieces).toBe(1);
+  expect(pieces()).toBe(1);
 });

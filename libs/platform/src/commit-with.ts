@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Statement } from '#messaging';
+import { type Statement, sendAll } from '#messaging';
 
 /** What a transaction came to, and the statements that end it. */
 export interface Ending<R> {
@@ -19,8 +19,7 @@ export async function commitWith<R>(database: DataSource, work: (tx: EntityManag
   try {
     await runner.startTransaction();
     const { result, last } = await work(runner.manager);
-    const sent = last.flatMap((one) => (one === undefined ? [] : [runner.query(one.sql, one.values)]));
-    const answers = await Promise.allSettled([...sent, runner.commitTransaction()]);
+    const answers = await Promise.allSettled([sendAll(runner.manager, last), runner.commitTransaction()]);
     for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
     return result;
   } catch (error) {

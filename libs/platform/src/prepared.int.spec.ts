@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { withDatabase } from '#testing';
+import { connectionOf } from '#messaging';
+import { countPieces, withDatabase } from '#testing';
 import { PreparingClient } from './prepared.js';
 
 const database = withDatabase(async () => undefined);
@@ -11,22 +11,8 @@ beforeEach(async () => {
 });
 afterEach(() => client.end());
 
-/** Counts the pieces that go to the kernel from now on. */
-function pieces(): () => number {
-  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
-  let count = 0;
-  for (const name of ['_write', '_writev'] as const) {
-    const write = (stream[name] as (...given: unknown[]) => void).bind(stream);
-    stream[name] = (...given: unknown[]) => {
-      count += 1;
-      write(...given);
-    };
-  }
-  return () => count;
-}
-
 test('what is asked in one turn goes out in one piece', async () => {
-  const sent = pieces();
+  const sent = countPieces(connectionOf(client).stream);
   const answers = await Promise.all([
     client.query('START TRANSACTION'),
     client.query('SELECT $1::int AS n', [1]),

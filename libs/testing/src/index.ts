@@ -1,4 +1,5 @@
 export { dropTopology, type TopologyUse, testAmqpUrl, testTopology } from './brokers.js';
+export { countPieces } from './count-pieces.js';
 export {
   createDatabase,
   createTemplateDatabase,
