@@ -38,7 +38,7 @@ interface Received {
 }
 
 /** Messages sent ahead of those with batches in them: their events fit into memory, were all batches as large as they may be. */
-const BATCHES_AHEAD = 100;
+const BATCHES_AHEAD = 40;
 
 /** What the shards of one subscription have in common. */
 interface Subscribed {
@@ -122,7 +122,7 @@ export class RabbitMqServer extends Server implements CustomTransportStrategy {
         batch,
         prefetch: ahead,
         declare: (channel) => declareSubscription(channel, topology, name, shard, types, batched),
-        turn: (signal) => subscribed.pool.turn(signal),
+        turn: (signal, size) => subscribed.pool.turn(signal, size),
         handle: (messages, signal) => this.#handle(messages, queue, subscribed, signal),
         logger: this.#log,
       });

@@ -15,8 +15,8 @@ export interface ShardConsumerOptions {
   /** Messages the broker sends ahead. */
   readonly prefetch: number;
   readonly declare: (channel: Channel) => Promise<void>;
-  /** Resolves when what has arrived by then may be handled, or when the signal is aborted. */
-  readonly turn?: (signal: AbortSignal) => Promise<void>;
+  /** Resolves when what has arrived by then may be handled, or when the signal is aborted. @param size how many events that would be now */
+  readonly turn?: (signal: AbortSignal, size: () => number) => Promise<void>;
   /**
    * Deals with messages in queue order; never two calls at once.
    * @param signal aborted when the messages are no longer ours
@@ -71,9 +71,9 @@ export class ShardConsumer {
         await bell.heard();
         continue;
       }
-      await this.options.turn?.(over);
+      await this.options.turn?.(over, () => upTo(this.options.batch, arrived).events);
       if (over.aborted) return;
-      const messages = arrived.splice(0, upTo(this.options.batch, arrived));
+      const messages = arrived.splice(0, upTo(this.options.batch, arrived).messages);
       if (await this.options.handle(messages, over)) {
         acknowledge(channel, messages.at(-1) as ConsumeMessage);
         inHand.messages -= messages.length;
@@ -83,11 +83,11 @@ export class ShardConsumer {
   }
 }
 
-/** How many messages from the first on have so many events together. */
-function upTo(events: number, messages: readonly ConsumeMessage[]): number {
-  let [count, sum] = [0, 0];
-  for (; sum < events && count < messages.length; count += 1) sum += eventsIn(messages[count] as ConsumeMessage);
-  return count;
+/** How many messages from the first on have so many events together, and how many they have. */
+function upTo(most: number, arrived: readonly ConsumeMessage[]): { messages: number; events: number } {
+  let [messages, events] = [0, 0];
+  for (; events < most && messages < arrived.length; messages += 1) events += eventsIn(arrived[messages] as ConsumeMessage);
+  return { messages, events };
 }
 
 /** Acknowledging on a lost channel fails; the messages come again, which every handler must bear anyway. */

@@ -22,6 +22,7 @@ function givenPool(most = 100): { pool: BatchPool<string>; batches: string[][]; 
   return { pool, batches, gates };
 }
 
+const one = (): number => 1;
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(() => setImmediate(resolve), 5));
 
 test('given shards that submit in one turn, when handled, then they go together, each in its order', async () => {
@@ -93,7 +94,7 @@ test('given a batch under way, when a shard waits for its turn, then it comes wh
   const first = pool.submit(['a1'], signal);
   await turn();
   const arrived = ['b1'];
-  const inTime = pool.turn(signal).then(() => pool.submit(arrived.splice(0), signal));
+  const inTime = pool.turn(signal, one).then(() => pool.submit(arrived.splice(0), signal));
   const others = [inTime, pool.submit(['c1'], signal)];
   await turn();
   arrived.push('b2');
@@ -107,13 +108,13 @@ test('given a batch under way, when a shard waits for its turn, then it comes wh
 
 test('given nothing under way, or a consumer that is over, when it waits for its turn, then it does not wait', async () => {
   const { pool, gates } = givenPool();
-  await pool.turn(signal);
+  await pool.turn(signal, one);
   const first = pool.submit(['a1'], signal);
   const over = new AbortController();
-  const waiting = pool.turn(over.signal);
+  const waiting = pool.turn(over.signal, one);
   over.abort();
   await waiting;
-  await pool.turn(over.signal);
+  await pool.turn(over.signal, one);
   await turn();
   gates[0]?.open();
   await first;
@@ -123,11 +124,11 @@ test('given nobody who submits, when a batch is over, then whoever waits has its
   const { pool, gates } = givenPool();
   const first = pool.submit(['a1'], signal);
   await turn();
-  const waiting = pool.turn(signal);
+  const waiting = pool.turn(signal, one);
   gates[0]?.open();
   await Promise.all([first, waiting]);
   await turn();
-  await pool.turn(signal);
+  await pool.turn(signal, one);
 });
 
 test('given a whole batch that waits, when another is under way, then it goes beside it, and no third', async () => {
@@ -165,4 +166,40 @@ test('given two batches at once, when a small one is over, then what waits waits
   gates[2]?.open();
   await next;
   expect(batches[2]).toEqual(['c1']);
+});
+
+test('given more in line than two batches have room for, when a batch is over, then the first of them have their turn, and the rest when another is', async () => {
+  const { pool, batches, gates } = givenPool(2);
+  const first = pool.submit(['a1'], signal);
+  await turn();
+  const boarded: string[] = [];
+  const inLine = ['b', 'c', 'd', 'e'].map(async (shard) => {
+    await pool.turn(signal, () => 2);
+    boarded.push(shard);
+    await pool.submit([`${shard}1`, `${shard}2`], signal);
+  });
+  gates[0]?.open();
+  await first;
+  await turn();
+  expect(boarded).toEqual(['b', 'c']);
+  gates[1]?.open();
+  await inLine[0];
+  await turn();
+  expect(boarded).toEqual(['b', 'c', 'd']);
+  while (batches.length < 5) {
+    for (const gate of gates) gate.open();
+    await turn();
+  }
+  for (const gate of gates) gate.open();
+  await Promise.all(inLine);
+  expect(batches).toEqual([['a1'], ['b1', 'b2'], ['c1', 'c2'], ['d1', 'd2'], ['e1', 'e2']]);
+});
+
+test('given those in line whose turn came to nothing, when no batch is under way any more, then the others have theirs', async () => {
+  const { pool, gates } = givenPool(1);
+  const first = pool.submit(['a1'], signal);
+  await turn();
+  const inLine = Array.from({ length: 5 }, () => pool.turn(signal, one));
+  gates[0]?.open();
+  await Promise.all([first, ...inLine]);
 });
