@@ -12,7 +12,8 @@ const RABBITMQ = { service: 'rabbitmq', port: 5672, portSetting: 'SUPPING_RABBIT
 describe('docker compose', () => {
   let folder = '';
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'supping-compose-'));
+    // Its name is in every command, with words that others are told by.
+    folder = await mkdtemp(join(tmpdir(), 'supping-compose-ps-up-'));
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -35,21 +36,21 @@ describe('docker compose', () => {
   });
 
   test('what runs already is used, and not stopped', async () => {
-    const setup = await docker('info*) echo 28 ;;\n*ps*) echo postgres; echo rabbitmq ;;\n*port*) echo 127.0.0.1:49153 ;;');
+    const setup = await docker('info*) echo 28 ;;\n*" ps "*) echo postgres; echo rabbitmq ;;\n*" port "*) echo 127.0.0.1:49153 ;;');
     expect(await composeUp(setup, RABBITMQ, [])).toBe(49153);
     await setup.ending.run();
     expect((await told()).filter((words) => /up|stop/.test(words))).toEqual([]);
   });
 
   test('what does not is started, on another port where its own is taken, and stopped at the end, it alone', async () => {
-    const setup = await docker('info*) echo 28 ;;\n*ps*) echo postgres ;;');
+    const setup = await docker('info*) echo 28 ;;\n*" ps "*) echo postgres ;;');
     const port = await composeUp(setup, RABBITMQ, []);
     await setup.ending.run();
     expect((await told()).slice(-2)).toEqual([`${port} compose up -d --wait rabbitmq`, ' compose stop rabbitmq']);
   });
 
   test('what cannot be started is said in one line', async () => {
-    const setup = await docker('info*) echo 28 ;;\n*up*) echo "pulling"; echo "no space left on device" >&2; exit 1 ;;');
+    const setup = await docker('info*) echo 28 ;;\n*" up "*) echo "pulling"; echo "no space left on device" >&2; exit 1 ;;');
     await expect(composeUp(setup, RABBITMQ, [])).rejects.toThrow(
       new SetupError('docker compose up rabbitmq failed: no space left on device'),
     );
