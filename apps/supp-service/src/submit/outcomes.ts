@@ -6,7 +6,7 @@ import { findSettled } from '../read/supplements.store.js';
 const POLL_MS = 100;
 
 /**
- * Callers that wait for what becomes of their supplement (`Prefer: wait`). The consumer of this process tells at once;
+ * Callers that wait for what becomes of their supplement (`Prefer: wait`). The consumer of this process tells as soon as it is done with a batch;
  * a poll finds what another replica's consumer took.
  */
 @Injectable()
