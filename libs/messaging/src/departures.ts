@@ -57,9 +57,6 @@ export class Departures<P extends Passenger> {
   readonly #published = new Map<string, Departure<P>>();
   /** By way, in the order in which they came. */
   readonly #gathered = new Map<string, P[]>();
-  /** Ways by routing key, alone and in batches: spelt once each: they are asked for several times a message. */
-  readonly #alone = new Map<string, string>();
-  readonly #inBatches = new Map<string, string>();
   /** Whether the last message found a queue, by way; there are as many as types and shards. */
   readonly #taken = new Map<string, boolean>();
   /** Ways to which a question is under way. */
@@ -120,14 +117,7 @@ export class Departures<P extends Passenger> {
   }
 
   #way(passenger: P): string {
-    const { routingKey } = passenger.message;
-    const ways = passenger.batched ? this.#inBatches : this.#alone;
-    let way = ways.get(routingKey);
-    if (way === undefined) {
-      way = `${this.#exchangeOf(passenger)} ${routingKey}`;
-      ways.set(routingKey, way);
-    }
-    return way;
+    return `${this.#exchangeOf(passenger)} ${passenger.message.routingKey}`;
   }
 
   #group(passenger: P): P[] {

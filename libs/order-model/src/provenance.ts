@@ -1,10 +1,11 @@
+import { sortedNames } from './json.js';
 import { formatPath } from './paths.js';
 import type { Provenance } from './types.js';
 
 /** The provenance after `revision` set these paths (relative, escaped): entries below a path set go with what stood there. */
 export function setProvenance(provenance: Provenance, paths: readonly string[], revision: number): Provenance {
   if (paths.length === 0) return provenance;
-  const known = Object.keys(provenance).sort();
+  const known = sortedNames(provenance);
   const next: Record<string, number> = { ...provenance };
   for (const path of paths) {
     for (const below of entriesBelow(known, path)) delete next[below];
