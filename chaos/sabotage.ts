@@ -33,8 +33,8 @@ export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
       },
       {
         file: 'apps/merger-worker/src/merge/save.store.js',
-        find: ' AND h.version + h.sequence = n.seen`',
-        replace: '`',
+        find: ' AND h.version + h.sequence = n.seen\n',
+        replace: '\n',
       },
     ],
     faults: ['merger stalls in its transaction', 'merger stalls in its transaction', 'kill -9 merger-worker before ack'],

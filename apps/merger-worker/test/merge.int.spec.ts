@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { eventType, faultOfEvent } from '#contracts';
+import { sendAll } from '#messaging';
 import {
   canonical,
   type EffectiveOrder,
@@ -13,7 +14,7 @@ import {
   usualPolicy,
 } from '#order-model';
 import { recordedPolicy } from '../src/merge/recorded-policy.js';
-import { FencedError, save } from '../src/merge/save.store.js';
+import { saveStatements } from '../src/merge/save.store.js';
 import { latestOrder } from '../src/read/point-in-time.store.js';
 import { listRevisions } from '../src/read/revisions.store.js';
 import { SCHEMA } from '../src/schema.js';
@@ -122,7 +123,10 @@ describe('the merger on its store', () => {
     await given.merger.merge([eventOf(orderId, supplement(1, { description: 'theirs' }))]);
     const late = merge(seen, supplement(1, { description: 'ours' }), AT);
     const write = { before: seen, order: late.order, steps: [], parked: [], waiting: 0, at: AT };
-    await expect(given.store.transaction((tx) => save(tx, [write], recordedPolicy(usualPolicy)))).rejects.toThrow(FencedError);
+    await expect(given.store.transaction((tx) => sendAll(tx, saveStatements([write], recordedPolicy(usualPolicy))))).rejects.toMatchObject({
+      code: '40001',
+      message: expect.stringMatching(/merged by another merger meanwhile/),
+    });
     expect(await readStored(orderId)).toMatchObject({ revision: 2, order: { description: 'theirs' } });
   });
 });

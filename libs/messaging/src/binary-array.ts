@@ -37,6 +37,17 @@ function arrayOfTexts(type: number, texts: Column<string>): Buffer {
   return bytes;
 }
 
+/** The elements of such an array, none of them NULL: parts of it, not copies. */
+export function elementsOf(array: Buffer): Buffer[] {
+  const elements: Buffer[] = [];
+  for (let at = HEAD_BYTES; at < array.length; ) {
+    const from = at + LENGTH.length;
+    at = from + array.readInt32BE(at);
+    elements.push(array.subarray(from, at));
+  }
+  return elements;
+}
+
 /** An array of a type that takes `width` bytes. */
 function arrayOfWidth<T>(
   [type, width]: readonly [type: number, width: number],

@@ -1,6 +1,6 @@
 import type { ConfirmChannel } from 'amqplib';
 import { BATCH_BYTES, MOST_IN_BATCH, toBatch } from './event-batch.js';
-import type { OutboxMessage } from './outbox-session.js';
+import type { OutboxMessage } from './stored-event.js';
 
 /** An event on its way to one exchange: alone, or in a batch. */
 export interface Passenger {

@@ -31,7 +31,7 @@ export { JsonText } from './json-text.js';
 export type { MessagingLogger } from './logger.js';
 export { anyLength, byKey, LOOK_UP_BY_KEY } from './look-up-by-key.js';
 export { createStrategy, type MessagingAsyncOptions, MessagingModule, type MessagingOptions } from './messaging.module.js';
-export { appendToOutbox, outboxCompanionSql, outboxStatement, outboxTable, outboxTableSql } from './outbox.js';
+export { appendToOutbox, outboxCompanionSql, outboxTable, outboxTableSql, outboxWrite } from './outbox.js';
 export { OutboxRelay, type OutboxRelayOptions, type OutboxStatus } from './outbox-relay.js';
 export { connectionOf } from './pg-connection.js';
 export { publishQuickly } from './quick-publish.js';
@@ -40,5 +40,6 @@ export { RabbitMqServer, type RabbitMqServerOptions } from './rabbitmq-server.js
 export type { RpcFailure, RpcReply } from './rpc-consumer.js';
 export { shardOf, shardSuffix } from './shard.js';
 export { type Statement, sendAll } from './statement.js';
+export type { WrittenRow } from './stored-event.js';
 export { Subscription, type SubscriptionOptions } from './subscription.js';
 export { declareCommon, declareRpc, declareSubscription, shortType, Topology } from './topology.js';

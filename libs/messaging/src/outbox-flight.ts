@@ -1,6 +1,6 @@
 import type { ConfirmChannel } from 'amqplib';
 import { Departures, type Passenger, type PublishRules } from './departures.js';
-import type { OutboxRow } from './outbox-session.js';
+import type { OutboxRow } from './stored-event.js';
 
 interface Entry extends Passenger {
   readonly seq: string;

@@ -5,7 +5,9 @@ import type { MessagingLogger } from './logger.js';
 import { OutboxFlight } from './outbox-flight.js';
 import type { OutboxSession } from './outbox-session.js';
 import { restAfter } from './rest.js';
+import type { WrittenRow } from './stored-event.js';
 import { Bell, within } from './waiting.js';
+import { WrittenRows } from './written-rows.js';
 
 /** Past so many held subjects no others are scanned: the list goes with every scan. */
 const MAX_HELD = 2_000;
@@ -35,6 +37,7 @@ export interface OutboxPumpOptions {
 export class OutboxPump {
   readonly #bell = new Bell();
   readonly #flight: OutboxFlight;
+  readonly #written = new WrittenRows();
   #nudged = false;
   #deleting: Promise<void> | undefined;
   #deleteFailure: Error | undefined;
@@ -58,7 +61,8 @@ export class OutboxPump {
   }
 
   /** Says that rows were committed. */
-  nudge(): void {
+  nudge(rows: readonly WrittenRow[]): void {
+    this.#written.add(rows);
     this.#nudged = true;
     this.#bell.ring();
   }
@@ -84,7 +88,7 @@ export class OutboxPump {
       this.#nudged = false;
       const began = performance.now();
       const { inHand, failing } = this.#flight.beginScan();
-      const { rows, more } = await session.scan(room, inHand, [...waiting, ...failing]);
+      const { rows, more } = await session.scan(room, inHand, [...waiting, ...failing], this.#written);
       if (session.lost) continue;
       scanned();
       for (const row of rows) {

@@ -6,6 +6,7 @@ import { defaultLogger, type MessagingLogger } from './logger.js';
 import { outboxTable } from './outbox.js';
 import { OutboxPump } from './outbox-pump.js';
 import { OutboxSession } from './outbox-session.js';
+import type { WrittenRow } from './stored-event.js';
 import { shortType, type Topology } from './topology.js';
 import { GrowingWait, pause, unlessAborted } from './waiting.js';
 
@@ -87,9 +88,12 @@ export class OutboxRelay {
     this.#running = this.#run(this.#stopping.signal);
   }
 
-  /** Says that rows were committed. Cheap: call it after every commit. */
-  nudge(): void {
-    this.#pump?.nudge();
+  /**
+   * Says that rows were committed. Cheap: call it after every commit.
+   * @param rows which they are, so that they need not be read back; never those of a transaction that may have been undone
+   */
+  nudge(rows: readonly WrittenRow[] = []): void {
+    this.#pump?.nudge(rows);
   }
 
   /**

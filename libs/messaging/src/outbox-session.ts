@@ -1,13 +1,13 @@
 import pg from 'pg';
 import type { DataSource, DataSourceOptions } from 'typeorm';
-import type { CloudEventAttributes } from './cloud-event.js';
 import { coalesceWritesOf } from './coalesced-writes.js';
 import { moveSql } from './event-log.js';
 import { LOOK_UP_BY_KEY } from './look-up-by-key.js';
 import { outboxTable } from './outbox.js';
 import { connectionOf } from './pg-connection.js';
-import { ATTRIBUTES, attributesOf, companionAttributes, type StoredAttributes } from './stored-event.js';
+import { ATTRIBUTES, attributesOf, companionMessage, type OutboxRow, type StoredAttributes } from './stored-event.js';
 import { within } from './waiting.js';
+import { WrittenRows } from './written-rows.js';
 
 /** A black-holed PostgreSQL is noticed after this long; no statement of the relay needs more. */
 const QUERY_TIMEOUT_MS = 15_000;
@@ -15,25 +15,10 @@ const QUERY_TIMEOUT_MS = 15_000;
 /** Of the bodies of one scan, compressed as they are stored. */
 const SCAN_BYTES = 4 * 1024 * 1024;
 
-/** What is told of one subject by a row of the outbox: an event, and its companion behind it. */
-export interface OutboxRow {
-  readonly seq: string;
-  readonly subject: string;
-  readonly messages: readonly OutboxMessage[];
-}
-
-/** An event as it is published, its body as the text that was stored. */
-export interface OutboxMessage {
-  readonly routingKey: string;
-  readonly event: CloudEventAttributes;
-  readonly body: Buffer;
-}
-
 interface StoredRow extends StoredAttributes {
   readonly seq: string;
   readonly routing_key: string;
   readonly body: string;
-  readonly found: string;
 }
 
 /**
@@ -112,22 +97,50 @@ export class OutboxSession {
 
   /**
    * The oldest rows still there, by `seq`. No cursor: `seq > last` lost 2,164 of 10,641 rows, the scan none.
-   * @param limit rows at most; fewer where they are large: 4 MiB of them as stored, or one
+   * @param limit rows at most; fewer where they are large: 4 MiB of those that are read, as stored, or one
    * @param inHand `seq` of rows that are being published or deleted; looked up in a hash, which `<> ALL` of a parameter is not
    * @param heldSubjects subjects to leave alone for now
+   * @param written what this process has committed: that a row is there is read, what it says is taken from here
    * @returns `more`: there may be others at once
    */
-  async scan(limit: number, inHand: string[], heldSubjects: string[]): Promise<{ rows: OutboxRow[]; more: boolean }> {
-    const stored = await this.#query<StoredRow>({
+  async scan(
+    limit: number,
+    inHand: string[],
+    heldSubjects: string[],
+    written = new WrittenRows(),
+  ): Promise<{ rows: OutboxRow[]; more: boolean }> {
+    written.beginScan();
+    const found = await this.#query<{ seq: string; id: string }>({
       name: 'outbox-scan',
-      text: `SELECT seq, routing_key, data::text AS body, found, ${ATTRIBUTES}
-             FROM (SELECT *, count(*) OVER () AS found, sum(pg_column_size(data)) OVER (ORDER BY seq) - pg_column_size(data) AS before
-                   FROM (SELECT * FROM ${this.#table} WHERE seq NOT IN (SELECT unnest($2::bigint[])) AND subject <> ALL ($3::text[])
-                         ORDER BY seq LIMIT $1) AS oldest) AS weighed
-             WHERE before < ${SCAN_BYTES} ORDER BY seq`,
+      text: `SELECT seq, id FROM ${this.#table} WHERE seq NOT IN (SELECT unnest($2::bigint[])) AND subject <> ALL ($3::text[])
+             ORDER BY seq LIMIT $1`,
       values: [limit, inHand, heldSubjects],
     });
-    return { rows: stored.map(toOutboxRow), more: Number(stored[0]?.found ?? 0) >= Math.min(limit, stored.length + 1) };
+    const unknown = found.filter(({ id }) => !written.has(id)).map(({ seq }) => seq);
+    const read = unknown.length === 0 ? undefined : await this.#read(unknown);
+    const rows: OutboxRow[] = [];
+    for (const { seq, id } of found) {
+      const known = read?.get(seq) ?? written.take(seq, id);
+      // What is not read yet must not be overtaken.
+      if (known === undefined) break;
+      rows.push(known);
+    }
+    const more = rows.length < found.length || found.length >= limit;
+    written.endScan(more);
+    return { rows, more };
+  }
+
+  /** The oldest of these rows, by `seq`. */
+  async #read(seqs: string[]): Promise<Map<string, OutboxRow>> {
+    const stored = await this.#query<StoredRow>({
+      name: 'outbox-read',
+      text: `SELECT seq, routing_key, data::text AS body, ${ATTRIBUTES}
+             FROM (SELECT *, sum(pg_column_size(data)) OVER (ORDER BY seq) - pg_column_size(data) AS before
+                   FROM ${this.#table} WHERE seq = ANY ($1::bigint[])) AS weighed
+             WHERE before < ${SCAN_BYTES}`,
+      values: [seqs],
+    });
+    return new Map(stored.map((row) => [row.seq, toOutboxRow(row)]));
   }
 
   async delete(seqs: string[]): Promise<void> {
@@ -179,9 +192,7 @@ function toOutboxRow(row: StoredRow): OutboxRow {
   const { seq, subject, companion } = row;
   const message = { routingKey: row.routing_key, event: attributesOf(row), body: Buffer.from(row.body) };
   if (companion === null) return { seq, subject, messages: [message] };
-  const { routingKey, data } = companion;
-  const behind = { routingKey, event: companionAttributes(message.event, companion), body: Buffer.from(JSON.stringify(data)) };
-  return { seq, subject, messages: [message, behind] };
+  return { seq, subject, messages: [message, companionMessage(message.event, companion)] };
 }
 
 /** What of a TypeORM data source's settings says where the server is and who logs in. */

@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import { bigintArray, jsonArray, textArray, timestampArray } from './binary-array.js';
-import type { OutgoingEvent } from './cloud-event.js';
+import { bigintArray, elementsOf, jsonArray, textArray, timestampArray } from './binary-array.js';
+import type { CloudEvent, CloudEventAttributes, OutgoingEvent } from './cloud-event.js';
 import { type Statement, sendAll } from './statement.js';
-import type { StoredCompanion } from './stored-event.js';
+import { companionMessage, type StoredCompanion, type WrittenRow } from './stored-event.js';
 import type { Topology } from './topology.js';
 
 /** The quoted name of a schema's outbox. @throws RangeError if the schema is no plain identifier */
@@ -42,6 +42,12 @@ export function outboxCompanionSql(schema: string): string {
 /** The longest AMQP short string, in bytes: an event that cannot be sent must not get into the outbox. */
 const SHORT_STRING = 255;
 
+/** What puts events into an outbox, and the rows that are there once it is committed. */
+export interface OutboxWrite {
+  readonly statement: Statement | undefined;
+  readonly rows: readonly WrittenRow[];
+}
+
 /**
  * Puts events into the outbox of the transaction that made them, in one statement, in the order given.
  *
@@ -50,6 +56,7 @@ const SHORT_STRING = 255;
  * relay, which reads rows by `seq`, publishes each subject in order. Without it sequences commit out of order
  * (2,164 of 10,641 events were lost to a cursor that trusted them).
  * @param tx the manager of the open transaction
+ * @returns the rows, for the relay's `nudge` once they are committed
  * @throws RangeError if an event's id or routing key is longer than AMQP can carry
  */
 export async function appendToOutbox(
@@ -57,17 +64,21 @@ export async function appendToOutbox(
   schema: string,
   events: readonly OutgoingEvent[],
   topology: Topology,
-): Promise<void> {
-  await sendAll(tx, [outboxStatement(schema, events, topology)]);
+): Promise<readonly WrittenRow[]> {
+  const { statement, rows } = outboxWrite(schema, events, topology);
+  await sendAll(tx, [statement]);
+  return rows;
 }
 
-/** The statement of `appendToOutbox`, whose rule it is bound to. @throws RangeError as that does */
-export function outboxStatement(schema: string, events: readonly OutgoingEvent[], topology: Topology): Statement | undefined {
-  if (events.length === 0) return undefined;
-  const companions = events.map(({ companion, partitionkey }): StoredCompanion | undefined => {
+/** As `appendToOutbox`, whose rule it is bound to, with the statement not sent yet. @throws RangeError as that does */
+export function outboxWrite(schema: string, events: readonly OutgoingEvent[], topology: Topology): OutboxWrite {
+  if (events.length === 0) return { statement: undefined, rows: [] };
+  const routingKeys = events.map(({ id, type, partitionkey }) => routed(topology, id, type, partitionkey));
+  const bodies = jsonArray(events.map(({ data = null }) => data));
+  const behind = events.map(({ companion, partitionkey }): StoredCompanion | undefined => {
     return companion && { ...companion, routingKey: routed(topology, companion.id, companion.type, partitionkey) };
   });
-  return {
+  const statement = {
     sql: `INSERT INTO ${outboxTable(schema)} (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion)
      SELECT id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::text[], $8::text[], $9::json[],
@@ -82,12 +93,26 @@ export function outboxStatement(schema: string, events: readonly OutgoingEvent[]
       bigintArray(events.map(({ sequence }) => sequence)),
       timestampArray(events.map(({ time }) => time)),
       textArray(events.map(({ source }) => source)),
-      textArray(events.map(({ id, type, partitionkey }) => routed(topology, id, type, partitionkey))),
-      jsonArray(events.map(({ data = null }) => data)),
+      textArray(routingKeys),
+      bodies,
       textArray(events.map(({ traceparent }) => traceparent)),
-      jsonArray(companions),
+      jsonArray(behind),
     ],
   };
+  const texts = elementsOf(bodies);
+  const rows = events.map((one, index): WrittenRow => {
+    const event = attributesIn(one);
+    const message = { routingKey: routingKeys[index] as string, event, body: texts[index] as Buffer };
+    const companion = behind[index];
+    return { subject: event.subject, messages: companion === undefined ? [message] : [message, companionMessage(event, companion)] };
+  });
+  return { statement, rows };
+}
+
+/** An event without its body, its instant as it is read back. */
+function attributesIn({ id, source, type, subject, time, sequence, partitionkey, traceparent }: CloudEvent): CloudEventAttributes {
+  const event = { id, source, type, subject, time: new Date(time).toISOString(), sequence, partitionkey };
+  return traceparent === undefined ? event : { ...event, traceparent };
 }
 
 /** The routing key of an event. @throws RangeError if either is longer than AMQP can carry */

@@ -16,17 +16,12 @@ interface Inside {
 type Confirm = Parameters<ConfirmChannel['publish']>[4];
 
 const CHUNK_BYTES = 64 * 1024;
-/** Of a frame, beside what it carries. */
-const FRAME_BYTES = 8;
 /** The options that have a place here: a message with any other goes amqplib's way. */
 const KNOWN = new Set(['contentType', 'headers', 'persistent', 'correlationId', 'messageId', 'mandatory']);
 
-const octet = String.fromCharCode;
-const short = (n: number): string => octet(n >>> 8, n & 255);
-const long = (n: number): string => octet(n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255);
-const isPlain = (text: unknown): text is string => typeof text === 'string' && /^[\0-\x7f]*$/.test(text);
-const isShort = (text: unknown): text is string => isPlain(text) && text.length < 256;
-const shortText = (text: string): string => octet(text.length) + text;
+/** Room for all of a message's frames but its body; what needs more goes amqplib's way. */
+const HEAD_BYTES = 4 * 1024;
+const FRAME_END = 0xce;
 
 /**
  * Publishes what is published in one turn in one piece. amqplib makes some ten buffers and stream chunks of each message;
@@ -62,18 +57,14 @@ export function publishQuickly(channel: ConfirmChannel): ConfirmChannel {
     return close();
   };
   channel.publish = (exchange, routingKey, body, options = {}, confirm = undefined): boolean => {
-    const head = Object.hasOwn(inside, 'sendMessage') ? undefined : headOf(inside.ch, exchange, routingKey, body.length, options);
-    if (head === undefined || head.length + body.length + 2 * FRAME_BYTES > inside.connection.frameMax) {
+    const fits = HEAD_BYTES + body.length <= inside.connection.frameMax && !Object.hasOwn(inside, 'sendMessage');
+    const frames = fits ? new Frames(room(HEAD_BYTES + body.length), used, inside.ch) : undefined;
+    if (frames === undefined || !writeHead(frames, exchange, routingKey, body.length, options)) {
       flush();
       return usual(exchange, routingKey, body, options, confirm);
     }
-    const into = room(head.length + body.length + FRAME_BYTES);
-    used += into.write(head, used, 'latin1');
-    if (body.length > 0) {
-      used += into.write(octet(3) + short(inside.ch) + long(body.length), used, 'latin1');
-      used += body.copy(into, used);
-      into[used++] = 0xce;
-    }
+    if (body.length > 0) frames.body(body);
+    used = frames.at;
     inside.connection.sentSinceLastCheck = true;
     inside.pushConfirmCallback(confirm);
     return true;
@@ -81,57 +72,138 @@ export function publishQuickly(channel: ConfirmChannel): ConfirmChannel {
   return channel;
 }
 
-/** The frames of `basic.publish` and of the properties (AMQP 0-9-1 §2.3.5), a character for each byte; nothing if they are not plain. */
-function headOf(channel: number, exchange: string, routingKey: string, size: number, options: Options.Publish): string | undefined {
-  if (!isShort(exchange) || !isShort(routingKey)) return undefined;
-  for (const name in options) if (!KNOWN.has(name)) return undefined;
-  const { contentType, headers, persistent, correlationId, messageId, mandatory } = options;
-  let flags = 0;
-  let said = '';
-  if (contentType !== undefined) {
-    if (!isShort(contentType)) return undefined;
-    flags |= 0x8000;
-    said += shortText(contentType);
+/** Writes frames (AMQP 0-9-1 §2.3.5) in place: of nothing is made a text or a buffer of its own first. */
+class Frames {
+  /** Whether all texts were of ASCII, and there was room for them. */
+  plain = true;
+  readonly #end: number;
+
+  constructor(
+    private readonly into: Buffer,
+    public at: number,
+    private readonly channel: number,
+  ) {
+    // What stands between two texts has room behind the last.
+    this.#end = at + HEAD_BYTES - 64;
   }
-  const table = tableOf((headers ?? {}) as Readonly<Record<string, unknown>>);
-  if (table === undefined) return undefined;
-  flags |= 0x2000;
-  said += long(table.length) + table;
-  if (persistent !== undefined) {
-    flags |= 0x1000;
-    said += octet(persistent ? 2 : 1);
+
+  octet(n: number): void {
+    this.into[this.at++] = n;
   }
-  for (const [text, flag] of [
-    [correlationId, 0x0400],
-    [messageId, 0x0080],
-  ] as const) {
-    if (text === undefined) continue;
-    if (!isShort(text)) return undefined;
-    flags |= flag;
-    said += shortText(text);
+
+  short(n: number): void {
+    this.at = this.into.writeUInt16BE(n, this.at);
   }
-  const method = `\0\x3c\0\x28\0\0${shortText(exchange)}${shortText(routingKey)}${mandatory === true ? '\x01' : '\0'}`;
-  const properties = `\0\x3c\0\0${long(0)}${long(size)}${short(flags)}${said}`;
-  return `\x01${short(channel)}${long(method.length)}${method}\xce\x02${short(channel)}${long(properties.length)}${properties}\xce`;
+
+  long(n: number): void {
+    this.at = this.into.writeUInt32BE(n >>> 0, this.at);
+  }
+
+  /** A character at a time, which for few is quicker than to have them written. */
+  text(text: string): void {
+    const from = this.at;
+    if (from + text.length > this.#end) this.plain = false;
+    for (let index = 0; this.plain && index < text.length; index += 1) {
+      const unit = text.charCodeAt(index);
+      if (unit > 0x7f) this.plain = false;
+      this.into[from + index] = unit;
+    }
+    if (this.plain) this.at += text.length;
+  }
+
+  /** With its length in one octet before it. */
+  shortText(text: unknown): void {
+    if (typeof text !== 'string' || text.length > 0xff) {
+      this.plain = false;
+      return;
+    }
+    this.octet(text.length);
+    this.text(text);
+  }
+
+  /** @returns where its payload begins, for `sized` */
+  frame(type: number, size = 0): number {
+    this.octet(type);
+    this.short(this.channel);
+    this.long(size);
+    return this.at;
+  }
+
+  /** Writes the size of what begins there and ends here in front of it. */
+  sized(from: number): void {
+    this.into.writeUInt32BE(this.at - from, from - 4);
+  }
+
+  body(body: Buffer): void {
+    this.frame(3, body.length);
+    this.at += body.copy(this.into, this.at);
+    this.octet(FRAME_END);
+  }
 }
 
+/** Writes the frames of `basic.publish` and of the properties. @returns whether it could: what is not plain is amqplib's */
+function writeHead(to: Frames, exchange: string, routingKey: string, size: number, options: Options.Publish): boolean {
+  for (const name in options) if (!KNOWN.has(name)) return false;
+  const { contentType, headers, persistent, correlationId, messageId, mandatory } = options;
+  const method = to.frame(1);
+  to.long(0x003c_0028);
+  to.short(0);
+  to.shortText(exchange);
+  to.shortText(routingKey);
+  to.octet(mandatory === true ? 1 : 0);
+  to.sized(method);
+  to.octet(FRAME_END);
+
+  const properties = to.frame(2);
+  to.long(0x003c_0000);
+  to.long(0);
+  to.long(size);
+  const persistence = persistent === undefined ? 0 : 0x1000;
+  to.short(0x2000 | flag(contentType, 0x8000) | persistence | flag(correlationId, 0x0400) | flag(messageId, 0x0080));
+  if (contentType !== undefined) to.shortText(contentType);
+  writeTable(to, headers as Readonly<Record<string, unknown>> | undefined);
+  if (persistent !== undefined) to.octet(persistent ? 2 : 1);
+  if (correlationId !== undefined) to.shortText(correlationId);
+  if (messageId !== undefined) to.shortText(messageId);
+  to.sized(properties);
+  to.octet(FRAME_END);
+  return to.plain;
+}
+
+const flag = (value: unknown, bit: number): number => (value === undefined ? 0 : bit);
+
 /** Numbers as amqplib has them: the shortest whole number that holds them. */
-function tableOf(headers: Readonly<Record<string, unknown>>): string | undefined {
-  let table = '';
+function writeTable(to: Frames, headers: Readonly<Record<string, unknown>> = {}): void {
+  to.long(0);
+  const from = to.at;
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined) continue;
-    if (!isShort(name)) return undefined;
-    table += shortText(name);
-    if (isPlain(value)) table += `S${long(value.length)}${value}`;
-    else if (!Number.isInteger(value)) return undefined;
-    else {
-      const number = value as number;
-      if (number >= -0x80 && number < 0x80) table += `b${octet(number & 255)}`;
-      else if (number >= -0x8000 && number < 0x8000) table += `s${short(number & 0xffff)}`;
-      else if (number >= -0x80000000 && number < 0x80000000) table += `I${long(number)}`;
-      else return undefined;
-    }
+    to.shortText(name);
+    if (typeof value === 'string') {
+      to.octet(0x53);
+      to.long(value.length);
+      to.text(value);
+    } else writeNumber(to, value);
+    if (!to.plain) return;
   }
-  return table;
+  to.sized(from);
+}
+
+function writeNumber(to: Frames, value: unknown): void {
+  if (!Number.isInteger(value)) {
+    to.plain = false;
+    return;
+  }
+  const n = value as number;
+  if (n >= -0x80 && n < 0x80) {
+    to.octet(0x62);
+    to.octet(n & 0xff);
+  } else if (n >= -0x8000 && n < 0x8000) {
+    to.octet(0x73);
+    to.short(n & 0xffff);
+  } else if (n >= -0x80000000 && n < 0x80000000) {
+    to.octet(0x49);
+    to.long(n);
+  } else to.plain = false;
 }

@@ -19,6 +19,23 @@ export interface StoredCompanion extends Companion {
   readonly routingKey: string;
 }
 
+/** What is told of one subject by a row of the outbox: an event, and its companion behind it. */
+export interface OutboxRow {
+  readonly seq: string;
+  readonly subject: string;
+  readonly messages: readonly OutboxMessage[];
+}
+
+/** An event as it is published, its body as the text that was stored. */
+export interface OutboxMessage {
+  readonly routingKey: string;
+  readonly event: CloudEventAttributes;
+  readonly body: Buffer;
+}
+
+/** A row of the outbox as whoever wrote it knows it. */
+export type WrittenRow = Omit<OutboxRow, 'seq'>;
+
 /** The names of these columns, for a statement. */
 export const ATTRIBUTES = 'id, type, subject, partitionkey, sequence, time, source, traceparent, companion';
 
@@ -33,6 +50,12 @@ export function attributesOf(row: StoredAttributes): CloudEventAttributes {
     partitionkey: row.partitionkey,
     ...(row.traceparent !== null && { traceparent: row.traceparent }),
   };
+}
+
+/** An event's companion as it is published. */
+export function companionMessage(event: CloudEventAttributes, companion: StoredCompanion): OutboxMessage {
+  const { routingKey, data } = companion;
+  return { routingKey, event: companionAttributes(event, companion), body: Buffer.from(JSON.stringify(data)) };
 }
 
 /** The attributes of an event's companion. */

@@ -3,7 +3,7 @@ import type { ConfirmChannel, Options } from 'amqplib';
 import type { AmqpMessage } from '../src/cloud-event.js';
 import { eventsFromAmqp } from '../src/event-batch.js';
 import { OutboxFlight } from '../src/outbox-flight.js';
-import type { OutboxRow } from '../src/outbox-session.js';
+import type { OutboxRow } from '../src/stored-event.js';
 import { eventOf } from './events.js';
 
 export type Answer = 'ack' | 'nack' | 'return' | 'throw';

@@ -9,6 +9,7 @@ import {
   type OutgoingEvent,
   outboxTable,
   type RabbitMqConnection,
+  type WrittenRow,
 } from '#messaging';
 import { eventually } from '#testing';
 import { eventOf, firstOccurrences, named } from './events.js';
@@ -178,8 +179,9 @@ interface Write {
 }
 
 /** Locks the subjects, takes versions, appends. @returns what was committed */
-async function write({ subjects, perSubject, rollback }: Write): Promise<string[]> {
+async function write({ subjects, perSubject, rollback }: Write): Promise<{ names: string[]; rows: readonly WrittenRow[] }> {
   const events: CloudEvent[] = [];
+  let rows: readonly WrittenRow[] = [];
   const transaction = scene.dataSource.transaction(async (tx) => {
     for (const subject of [...subjects].sort()) {
       const [{ version }] = await tx.query<[{ version: number }]>(
@@ -188,13 +190,13 @@ async function write({ subjects, perSubject, rollback }: Write): Promise<string[
       );
       for (let number = version - perSubject + 1; number <= version; number++) events.push(eventOf(subject, number));
     }
-    await appendToOutbox(tx, SCHEMA, events, scene.topology);
+    rows = await appendToOutbox(tx, SCHEMA, events, scene.topology);
     if (rollback) throw new RolledBack();
   });
   await transaction.catch((error: unknown) => {
     if (!(error instanceof RolledBack)) throw error;
   });
-  return rollback ? [] : named(events);
+  return rollback ? { names: [], rows: [] } : { names: named(events), rows };
 }
 
 const anyWrite = fc.record({
@@ -243,11 +245,11 @@ test('given writers, rollbacks, two relays, lost sessions and lost brokers, then
       const reader = follow((await log().bounds()).head);
       const committed = await Promise.all(
         writes.map(async (given) => {
-          const written = await write({ ...given, subjects: given.subjects.map((subject) => run + subject) });
-          for (const relay of relays) relay.nudge();
+          const { names, rows } = await write({ ...given, subjects: given.subjects.map((subject) => run + subject) });
+          for (const relay of relays) relay.nudge(rows);
           if (given.after === 'kill session') await scene.terminateSessions();
           if (given.after === 'reset broker') proxy.reset();
-          return written;
+          return names;
         }),
       );
       const expected = committed.flat();

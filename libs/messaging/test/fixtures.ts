@@ -13,6 +13,7 @@ import {
   RabbitMqConnection,
   type RabbitMqConnectionOptions,
   type Topology,
+  type WrittenRow,
 } from '#messaging';
 import {
   dropTopology,
@@ -41,7 +42,7 @@ export async function openDataSource(url: string): Promise<DataSource> {
 }
 
 /** Appends in a transaction of its own. */
-export function append(dataSource: DataSource, topology: Topology, ...events: OutgoingEvent[]): Promise<void> {
+export function append(dataSource: DataSource, topology: Topology, ...events: OutgoingEvent[]): Promise<readonly WrittenRow[]> {
   return dataSource.transaction((tx) => appendToOutbox(tx, SCHEMA, events, topology));
 }
 

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import type { OutboxFlight } from '../src/outbox-flight.js';
-import type { OutboxRow } from '../src/outbox-session.js';
+import type { OutboxRow } from '../src/stored-event.js';
 import { type Answer, BATCHED, BATCHED_TOO, type ChannelStandIn, givenFlight, rowOf } from './channel-stand-in.js';
 
 export type Step =

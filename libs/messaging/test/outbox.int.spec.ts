@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
-import { appendToOutbox, OutboxRelay, outboxTable, type RabbitMqConnection, type Topology } from '#messaging';
+import { appendToOutbox, OutboxRelay, outboxTable, type RabbitMqConnection, type Topology, type WrittenRow } from '#messaging';
 import { eventually, withDatabase } from '#testing';
 import { eventOf, firstOccurrences, silent } from './events.js';
 import { append, givenConnection, givenReceiver, givenTopology, migrate, openDataSource, SCHEMA, undoing } from './fixtures.js';
@@ -34,11 +34,14 @@ interface Write {
   readonly subjects: readonly string[];
   readonly perSubject: number;
   readonly rollback: boolean;
+  /** Whether the relays are told which rows were committed. */
+  readonly told: boolean;
 }
 
 /** By the rule: lock the subjects' rows (in one order, against deadlocks), take versions, append. @returns what was committed */
-async function write({ subjects, perSubject, rollback }: Write): Promise<string[]> {
+async function write({ subjects, perSubject, rollback }: Write): Promise<{ names: string[]; rows: readonly WrittenRow[] }> {
   const events: [string, number][] = [];
+  let rows: readonly WrittenRow[] = [];
   const transaction = dataSource.transaction(async (tx) => {
     for (const subject of [...subjects].sort()) {
       const [{ version }] = await tx.query<[{ version: number }]>(
@@ -47,7 +50,7 @@ async function write({ subjects, perSubject, rollback }: Write): Promise<string[
       );
       for (let number = version - perSubject + 1; number <= version; number++) events.push([subject, number]);
     }
-    await appendToOutbox(
+    rows = await appendToOutbox(
       tx,
       SCHEMA,
       events.map(([subject, number]) => eventOf(subject, number)),
@@ -58,7 +61,7 @@ async function write({ subjects, perSubject, rollback }: Write): Promise<string[
   await transaction.catch((error: unknown) => {
     if (!(error instanceof RolledBack)) throw error;
   });
-  return rollback ? [] : events.map(([subject, number]) => `${subject}/${number}`);
+  return rollback ? { names: [], rows: [] } : { names: events.map(([subject, number]) => `${subject}/${number}`), rows };
 }
 
 let runs = 0;
@@ -66,6 +69,7 @@ const anyWrite = fc.record({
   subjects: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { minLength: 1, maxLength: 3 }),
   perSubject: fc.integer({ min: 1, max: 3 }),
   rollback: fc.boolean(),
+  told: fc.boolean(),
 });
 
 test('given concurrent transactions, some rolled back, and two relays, when all is done, then exactly what was committed was received, in order per subject', async () => {
@@ -77,9 +81,9 @@ test('given concurrent transactions, some rolled back, and two relays, when all 
       const run = `run${++runs}-`;
       const committed = await Promise.all(
         writes.map(async (given) => {
-          const written = await write({ ...given, subjects: given.subjects.map((subject) => run + subject) });
-          for (const relay of relays) relay.nudge();
-          return written;
+          const { names, rows } = await write({ ...given, subjects: given.subjects.map((subject) => run + subject) });
+          for (const relay of relays) relay.nudge(given.told ? rows : []);
+          return names;
         }),
       );
       const expected = committed.flat();

@@ -21,7 +21,14 @@ const anyHeader = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.oneof(fc.boolean(), fc.constant(null), fc.constant(undefined), fc.constant(1.5), fc.constant({ deep: [1, 'ü'] })),
+    arbitrary: fc.oneof(
+      fc.boolean(),
+      fc.constant(null),
+      fc.constant(undefined),
+      fc.constant(1.5),
+      fc.constant({ deep: [1, 'ü'] }),
+      fc.constantFrom(255, 4_000, 4_096).map((size) => 'h'.repeat(size)),
+    ),
   },
 );
 const anyOptions: fc.Arbitrary<Options.Publish> = fc.record(
@@ -78,6 +85,22 @@ test('given any messages, when published quickly, then they arrive as those of a
     }),
     { numRuns: 100 },
   );
+});
+
+test('given a header that there is no room for, when published quickly, then it arrives in its turn', async () => {
+  const { quick } = await givenChannels(undo);
+  const { queue, arrived } = await givenQueue(quick);
+  const headers = ['a', 'b'.repeat(64_000), 'c'].map((text) => ({ text }));
+  for (const header of headers) quick.publish('', queue, Buffer.alloc(2_000, 'x'), { headers: header }, () => undefined);
+  await quick.waitForConfirms();
+  await eventually(() => expect(arrived.map(({ properties }) => properties.headers)).toEqual(headers));
+});
+
+test('given a text that is too long for its place, when published quickly, then amqplib says so', async () => {
+  const { quick } = await givenChannels(undo);
+  for (const options of [{ messageId: 'x'.repeat(256) }, { correlationId: 'x'.repeat(300) }]) {
+    expect(() => quick.publish('', 'nobody-here', Buffer.from('x'), options, () => undefined)).toThrow(/up to 255/);
+  }
 });
 
 test('given a mandatory message that no queue is bound for, when published quickly, then it comes back before its confirm', async () => {

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { appendToOutbox, type CloudEvent, OutboxRelay, Topology } from '#messaging';
+import { type CloudEvent, OutboxRelay, outboxWrite, Topology, type WrittenRow } from '#messaging';
 import type { EffectiveOrder, Policy } from '#order-model';
-import { POLICY } from '#platform';
+import { commitWith, type Ending, POLICY } from '#platform';
 import { SCHEMA } from '../schema.js';
 import { type Head, instantOfMerge, lockHeads } from './heads.store.js';
 import { type Arrival, type LinePlan, planLine } from './input-line.js';
@@ -11,7 +11,7 @@ import { loadWaiting } from './load.store.js';
 import { mergeLine } from './merge-line.js';
 import { eventsOfBatch } from './outbound.js';
 import { type RecordedPolicy, recordedPolicy } from './recorded-policy.js';
-import { type OrderWrite, save } from './save.store.js';
+import { type OrderWrite, saveStatements } from './save.store.js';
 import { loadSlices } from './slices.store.js';
 
 interface Work extends LinePlan {
@@ -51,16 +51,15 @@ export class MergeService {
 
   /**
    * Merges a batch of one shard's events in one transaction: lock the heads, see what is ready, load what it touches,
-   * merge, write, append to the outbox. Throws what PostgreSQL threw; the batch stays unacknowledged then.
+   * merge, and write, with the outbox and the COMMIT in one piece. Throws what PostgreSQL threw; the batch stays unacknowledged then.
    */
   async merge(events: readonly CloudEvent[]): Promise<void> {
     const arrivals = events.map(arrivalOf).filter((arrival) => arrival !== undefined);
     if (arrivals.length === 0) return;
-    await this.database.transaction((tx) => this.mergeBatch(tx, byOrder(arrivals)));
-    this.relay.nudge();
+    this.relay.nudge(await commitWith(this.database, (tx) => this.mergeBatch(tx, byOrder(arrivals))));
   }
 
-  private async mergeBatch(tx: EntityManager, arrived: Map<string, Arrival['input'][]>): Promise<void> {
+  private async mergeBatch(tx: EntityManager, arrived: Map<string, Arrival['input'][]>): Promise<Ending<readonly WrittenRow[]>> {
     const heads = await lockHeads(tx, [...arrived.keys()]);
     const now = new Date().toISOString();
     const waiting = await loadWaiting(
@@ -79,7 +78,8 @@ export class MergeService {
     const writes = work
       .filter(({ ready, parked }) => ready.length > 0 || parked.length > 0)
       .map((one) => mergeReady(one, orders.get(one.head.orderId) ?? one.head.empty, now, this.policy));
-    const told = eventsOfBatch(writes);
-    await Promise.all([save(tx, writes, this.policy), appendToOutbox(tx, SCHEMA, told, this.topology)]);
+    // Made here, sent by whoever commits: nothing else of the batch has to stay in memory while PostgreSQL writes it.
+    const { statement, rows } = outboxWrite(SCHEMA, eventsOfBatch(writes), this.topology);
+    return { result: rows, last: [...saveStatements(writes, this.policy), statement] };
   }
 }

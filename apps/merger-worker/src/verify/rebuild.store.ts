@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
+import { sendAll } from '#messaging';
 import type { EffectiveOrder } from '#order-model';
-import { putAttributes, putItems, putReliance, removeReliance } from '../merge/rows.store.js';
+import { attributesStatement, goneRelianceStatement, itemsStatement, relianceStatement } from '../merge/rows.store.js';
 import { SCHEMA } from '../schema.js';
 import type { Difference } from './difference.js';
 import type { AboutHead } from './parts.js';
@@ -37,7 +38,7 @@ export async function repair(tx: EntityManager, order: EffectiveOrder, about: Ab
   if (parts.has('head')) await putHead(tx, order, about);
   if (parts.has('attributes')) {
     await tx.query(`DELETE FROM ${SCHEMA}.effective_attributes WHERE order_id = $1`, [orderId]);
-    if (order.revision > 0) await putAttributes(tx, [order]);
+    if (order.revision > 0) await sendAll(tx, [attributesStatement([order])]);
   }
   const idsOf = (wanted: Difference['part']): string[] =>
     found.flatMap(({ part, id }) => (part === wanted && id !== undefined ? [id] : []));
@@ -47,11 +48,7 @@ export async function repair(tx: EntityManager, order: EffectiveOrder, about: Ab
   const ids = idsOf('item');
   if (ids.length === 0) return;
   await tx.query(`DELETE FROM ${SCHEMA}.effective_item WHERE order_id = $1 AND item_id = ANY($2::text[])`, [orderId, ids]);
-  await removeReliance(
-    tx,
-    ids.map((itemId) => ({ orderId, itemId })),
-  );
   const items = ids.flatMap((id) => order.items.get(id) ?? []).map((item) => ({ orderId, item }));
-  await putItems(tx, items);
-  await putReliance(tx, items);
+  const gone = ids.map((itemId) => ({ orderId, itemId }));
+  await sendAll(tx, [goneRelianceStatement(gone), itemsStatement(items), relianceStatement(items)]);
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { type CloudEvent, JsonText, OutboxRelay, outboxStatement, Topology } from '#messaging';
+import { type CloudEvent, JsonText, OutboxRelay, outboxWrite, Topology, type WrittenRow } from '#messaging';
 import type { JsonObject } from '#order-model';
 import {
   commitWith,
@@ -34,6 +34,12 @@ export interface Created {
 
 const SCOPE = 'productOrder';
 
+/** What a group came to: an answer for each request, and what is told of them. */
+interface Stored {
+  readonly results: readonly Settled<Created>[];
+  readonly rows: readonly WrittenRow[];
+}
+
 @Injectable()
 export class CreateOrderService {
   private readonly group = new GroupCommit<CreateOrder, Created>((commands) => this.commit(commands), { restMs: restAfterMany });
@@ -50,12 +56,12 @@ export class CreateOrderService {
   }
 
   private async commit(commands: readonly CreateOrder[]): Promise<readonly Settled<Created>[]> {
-    const results = await commitWith(this.database, (tx) => this.storeAll(tx, commands));
-    this.relay.nudge();
+    const { results, rows } = await commitWith(this.database, (tx) => this.storeAll(tx, commands));
+    this.relay.nudge(rows);
     return results;
   }
 
-  private async storeAll(tx: EntityManager, commands: readonly CreateOrder[]): Promise<Ending<Settled<Created>[]>> {
+  private async storeAll(tx: EntityManager, commands: readonly CreateOrder[]): Promise<Ending<Stored>> {
     const wanted = commands.flatMap(({ retry }) => (retry === undefined ? [] : [{ scope: SCOPE, key: retry.key }]));
     const known = new Map((await recallKeys(tx, SCHEMA, wanted)).map((row) => [row.key, row]));
     const created: StoredNewOrder[] = [];
@@ -78,7 +84,8 @@ export class CreateOrderService {
       }
       return { ok: { id, document } };
     });
-    const last = [ordersStatement(created), rememberKeysStatement(SCHEMA, remembered), outboxStatement(SCHEMA, told, this.topology)];
-    return { result: results, last };
+    const { statement, rows } = outboxWrite(SCHEMA, told, this.topology);
+    const last = [ordersStatement(created), rememberKeysStatement(SCHEMA, remembered), statement];
+    return { result: { results, rows }, last };
   }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { outboxStatement, sendAll, Topology } from '#messaging';
+import { outboxWrite, sendAll, Topology } from '#messaging';
 import { type AuditLine, auditStatement } from '../audit/audit.store.js';
 import { linesStatement } from '../line.store.js';
 import { SCHEMA } from '../schema.js';
@@ -51,6 +51,6 @@ export class StepService {
       tells === undefined ? [] : [eventOf(tells, supplement, { ...deed, ...(approval === undefined ? {} : { approval }) })],
     );
     const lines = new Map(steps.map(({ changed }) => [changed.supplement.orderId, changed.line]));
-    await sendAll(tx, [linesStatement(lines), auditStatement(audit), outboxStatement(SCHEMA, told, this.topology)]);
+    await sendAll(tx, [linesStatement(lines), auditStatement(audit), outboxWrite(SCHEMA, told, this.topology).statement]);
   }
 }

@@ -1,7 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ORDER_RESEND, type Resent } from '#contracts';
-import { type CloudEvent, NoReplyError, OutboxRelay, outboxStatement, RabbitMqClient, RequestFailedError, Topology } from '#messaging';
+import {
+  type CloudEvent,
+  NoReplyError,
+  OutboxRelay,
+  outboxWrite,
+  RabbitMqClient,
+  RequestFailedError,
+  Topology,
+  type WrittenRow,
+} from '#messaging';
 import type { Policy } from '#order-model';
 import {
   commitWith,
@@ -38,6 +47,12 @@ type Answer =
   | { readonly kind: 'stored'; readonly supplement: Supplement }
   | { readonly kind: 'repeated'; readonly id: string }
   | { readonly kind: 'unheardOf' };
+
+/** What a group came to: an answer for each request, and what is told of them. */
+interface Decided {
+  readonly results: readonly Settled<Answer>[];
+  readonly rows: readonly WrittenRow[];
+}
 
 const ASK_TIMEOUT_MS = 1_000;
 /** What an `Idempotency-Key` of a new supplement is unique in. */
@@ -114,12 +129,12 @@ export class SupplementsService {
   }
 
   private async commit(requests: readonly Request[]): Promise<readonly Settled<Answer>[]> {
-    const results = await commitWith(this.database, (tx) => this.decideAll(tx, requests));
-    this.relay.nudge();
+    const { results, rows } = await commitWith(this.database, (tx) => this.decideAll(tx, requests));
+    this.relay.nudge(rows);
     return results;
   }
 
-  private async decideAll(tx: EntityManager, requests: readonly Request[]): Promise<Ending<Settled<Answer>[]>> {
+  private async decideAll(tx: EntityManager, requests: readonly Request[]): Promise<Ending<Decided>> {
     const commands = requests.map(({ command }) => command);
     await openLines(tx, [...new Set(requests.flatMap(({ asked, command }) => (asked ? [command.orderId] : [])))]);
     const keys = requests.flatMap(({ command, idempotencyKey: key }) =>
@@ -175,13 +190,14 @@ export class SupplementsService {
     });
 
     const told = admitted.map(({ supplement, text }) => arrivalOf(supplement, text));
+    const { statement, rows } = outboxWrite(SCHEMA, told, this.topology);
     const last = [
       ledger.supplementsStatement(admitted),
       linesStatement(changed),
       auditStatement(audit),
       rememberKeysStatement(SCHEMA, remembered),
-      outboxStatement(SCHEMA, told, this.topology),
+      statement,
     ];
-    return { result: results, last };
+    return { result: { results, rows }, last };
   }
 }
