@@ -150,8 +150,7 @@ function amendAttributes(work: Work, tokens: Tokens, present: JsonObject, patch:
   const { draft } = work;
   const id = tokens.at(-1);
   const amended = without(patch, leftOut);
-  for (const name of sortedNames(patch)) {
-    if (!assigned.has(name)) continue;
+  for (const name of sortedNames(patch, assigned)) {
     const stands = tokens.length === 0 && name === 'state' ? draft.order.state : own(present, name);
     if (!sameValue(stands ?? null, own(patch, name), name)) work.problems.push(problems.assigned([...tokens, name], id));
   }

@@ -1,5 +1,5 @@
 import { type Draft, ownerOf } from './draft.js';
-import { directReliance, ITEMS, type ItemNode, itemNodes, stateOf } from './items.js';
+import { directReliance, ITEMS, type ItemNode, itemNodes, mayRely, stateOf } from './items.js';
 import { reliesOnCancelled, reliesOnUnknown, stillReliedOn } from './problems.js';
 import type { JsonObject, Problem } from './types.js';
 
@@ -26,8 +26,10 @@ function brokenReliance(draft: Draft, cancelled: ReadonlyMap<string, readonly st
 function newReliance(draft: Draft, cancelled: ReadonlyMap<string, readonly string[]>): Problem[] {
   const changed = new Set(draft.changes.flatMap(({ path }) => ownerOf(path).itemId ?? []));
   return [...changed].flatMap((id) => {
+    const doc = draft.item(id);
+    if (doc === undefined || !mayRely(doc)) return [];
     const before = relianceByItem(draft.order.items.get(id)?.doc, id);
-    return nodesOf(draft.item(id), id).flatMap((node) => {
+    return nodesOf(doc, id).flatMap((node) => {
       if (stateOf(node.doc) === 'cancelled') return [];
       return directReliance(node.doc).flatMap((target) => {
         if (before.get(node.id)?.includes(target) || cancelled.has(target)) return [];

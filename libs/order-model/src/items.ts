@@ -3,6 +3,7 @@ import { isItemState } from './states.js';
 import type { ItemState, Json, JsonObject } from './types.js';
 
 export const ITEMS = 'productOrderItem';
+const RELATIONSHIPS = 'productOrderItemRelationship';
 
 /** One order item at any depth: `tokens` lead from the order to it. */
 export interface ItemNode {
@@ -56,9 +57,12 @@ export function itemId(element: JsonObject): string | undefined {
   return text(own(element, 'id'));
 }
 
+/** Whether the item has relationships, or items nested in it: without either there is nothing that it could rely on. */
+export const mayRely = (item: JsonObject): boolean => own(item, RELATIONSHIPS) !== undefined || own(item, ITEMS) !== undefined;
+
 /** Ids that this one item, without those nested in it, relies on or bundles. */
 export function directReliance(item: JsonObject): string[] {
-  const relationships = own(item, 'productOrderItemRelationship');
+  const relationships = own(item, RELATIONSHIPS);
   if (relationships === undefined) return [];
   const ids = new Set<string>();
   for (const element of objectsIn(relationships)) {
@@ -75,6 +79,7 @@ export function directReliance(item: JsonObject): string[] {
  * those that rely on item X are those whose `reliedOn` names X or any of X's `containedItems`.
  */
 export function reliedOn(item: JsonObject): string[] {
+  if (!mayRely(item)) return [];
   const ids = new Set<string>();
   for (const { doc } of itemParts(item)) {
     if (stateOf(doc) !== 'cancelled') for (const id of directReliance(doc)) ids.add(id);

@@ -31,9 +31,10 @@ export function byText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** Attribute names in one fixed order, that of `byText`: a store may give an object's members back in another order than it took them. */
-export function sortedNames(object: JsonObject): string[] {
-  const names = Object.keys(object);
+/** Attribute names in one fixed order, that of `byText`: a store may give an object's members back in another order than it took them. @param among only these */
+export function sortedNames(object: JsonObject, among?: ReadonlySet<string>): string[] {
+  const all = Object.keys(object);
+  const names = among === undefined ? all : all.filter((name) => among.has(name));
   // To sort even one name allocates more than its list does.
   return names.length < 2 ? names : names.sort();
 }

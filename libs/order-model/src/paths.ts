@@ -2,7 +2,15 @@
  * The tokens of a keyed path (JSON Pointer, RFC 6901 §3): `''` has none, `/a~1b/c` has `a/b` and `c`. Total: a text
  * without the leading `/` is read as if it had one.
  */
-export function parsePath(path: string): string[] {
+export function parsePath(path: string): readonly string[] {
+  if (path !== last.path) last = { path, tokens: tokensOf(path) };
+  return last.tokens;
+}
+
+/** The merge of one change asks five times for the tokens of its path. */
+let last: { readonly path: string; readonly tokens: readonly string[] } = { path: '', tokens: [] };
+
+function tokensOf(path: string): readonly string[] {
   if (path === '') return [];
   const tokens = (path.startsWith('/') ? path.slice(1) : path).split('/');
   return path.includes('~') ? tokens.map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~')) : tokens;

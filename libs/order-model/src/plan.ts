@@ -26,6 +26,7 @@ export function planOf(
     entries.set(id, entryOf(before.items.get(id), after.items.get(id) as EffectiveItem, changes, pointOfNoReturn));
   }
   follow(entries, after);
+  if (entries.size === 1) return [...entries.values()];
   const inOrder = byReliance([...entries.keys()], after);
   const planned = inOrder.map((id) => entries.get(id) as PlanEntry);
   const undone = planned.filter(({ compensation }) => compensation === 'undo').reverse();

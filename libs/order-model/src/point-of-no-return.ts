@@ -26,6 +26,18 @@ export const usualPointOfNoReturn: PointOfNoReturn = {
   rules: [{ states: ['completed', 'failed', 'cancelled'], flagged: true }],
 };
 
+const parsed = new WeakMap<readonly string[], readonly (readonly string[])[]>();
+
+/** The tokens of a policy's paths; a merge asks for them several times, and a policy does not change. */
+function tokensOf(paths: readonly string[]): readonly (readonly string[])[] {
+  let tokens = parsed.get(paths);
+  if (tokens === undefined) {
+    tokens = paths.map(parsePath);
+    parsed.set(paths, tokens);
+  }
+  return tokens;
+}
+
 /** Whether a place lies at or below another. */
 export const startsWith = (tokens: readonly string[], prefix: readonly string[]): boolean =>
   prefix.every((token, at) => token === tokens[at]);
@@ -33,7 +45,7 @@ export const startsWith = (tokens: readonly string[], prefix: readonly string[])
 /** Whether a place stays open past the point of no return. @param tokens of the place, relative to the order or to an item */
 export function isAlwaysOpen(tokens: readonly string[], { alwaysOpen }: PointOfNoReturn): boolean {
   const within = withinInnermostItem(tokens);
-  return alwaysOpen.some((path) => startsWith(within, parsePath(path)));
+  return tokensOf(alwaysOpen).some((place) => startsWith(within, place));
 }
 
 /** The place relative to the innermost item on its way: `productOrderItem/1/productOrderItem/1.1/note` is its `note`. */
@@ -49,7 +61,7 @@ export function closedPlaces(item: JsonObject, { rules }: PointOfNoReturn): (rea
   const state = stateOf(item);
   return rules.flatMap(({ states, flagged, paths }) => {
     if (!states.includes(state) && !(flagged && flag)) return [];
-    return paths === undefined ? [[]] : paths.map(parsePath);
+    return paths === undefined ? [[]] : tokensOf(paths);
   });
 }
 

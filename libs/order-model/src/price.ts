@@ -1,5 +1,5 @@
 import { Big } from 'big.js';
-import { itemParts, objectsIn, stateOf } from './items.js';
+import { ITEMS, itemParts, objectsIn, stateOf } from './items.js';
 import { byText, isObject, own, text } from './json.js';
 import type { PriceChange, PriceTotal } from './price-total.js';
 import type { EffectiveOrder, ItemState, Json, JsonObject } from './types.js';
@@ -43,6 +43,10 @@ function addItem(sums: Sums, item: JsonObject | undefined, sign: 1 | -1): void {
   for (const { doc } of itemParts(item)) if (!UNPAID.has(stateOf(doc))) addPrices(sums, own(doc, 'itemPrice'), 'itemPrice', sign);
 }
 
+/** Whether neither an item nor one nested in it can have a price. */
+const isUnpriced = (item: JsonObject | undefined): boolean =>
+  item === undefined || (own(item, 'itemPrice') === undefined && own(item, ITEMS) === undefined);
+
 function sumsOf(totals: readonly PriceTotal[], sign: 1 | -1): Sums {
   return new Map(
     totals.map(({ source, priceType, unit, period, amount, value }) => [
@@ -79,6 +83,7 @@ function moved(totals: readonly PriceTotal[], by: Sums): readonly PriceTotal[] {
 
 /** The totals after one top-level item went from a document (nothing: it is new) to another. */
 export function moveItemPrice(totals: readonly PriceTotal[], before: JsonObject | undefined, after: JsonObject): readonly PriceTotal[] {
+  if (isUnpriced(before) && isUnpriced(after)) return totals;
   const by: Sums = new Map();
   addItem(by, after, 1);
   addItem(by, before, -1);

@@ -94,6 +94,11 @@ describe('the price of a revision', () => {
     const said = supplement(order, { orderTotalPrice: [once(9)] });
     expect(told(priceOf(said)?.difference ?? [])).toEqual(['orderTotalPrice nonRecurring 9 USD']);
   });
+  test('is said of a price that is taken away, the last of its item too', () => {
+    const gone = supplement(order, items({ id: '1', itemPrice: [{ name: 'rent', $patch: 'delete' }] }));
+    expect(told(priceOf(gone)?.difference ?? [])).toEqual(['recurring -0.1 USD/month']);
+    expect(told(gone.order.totals)).toEqual(['nonRecurring 5 USD']);
+  });
   test('is not there where nothing of it changed', () => {
     expect(supplement(order, { description: 'x' })).not.toHaveProperty('revision.price');
     expect(supplement(order, items({ id: '1', quantity: 2 }))).not.toHaveProperty('revision.price');

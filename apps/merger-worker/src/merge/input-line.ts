@@ -37,11 +37,21 @@ export interface LinePlan {
   readonly stillWaiting: number;
 }
 
+/** Whether it is the one that its line waits for: of most orders a batch has one input, and it is that. */
+function isNext({ version, sequence }: Taken, input: MergeInput): boolean {
+  const { line, number } = placeOf(input);
+  return line === 'version' ? number === version + 1 : version > 0 && number === sequence + 1;
+}
+
 /**
  * What an order's two input lines have ready: each line in its own order without gaps, between the lines the order of
  * arrival (`waiting` arrived before `arrived`). Supplements wait for the order's creation. Duplicates change nothing.
  */
 export function planLine(taken: Taken, waiting: readonly MergeInput[], arrived: readonly MergeInput[]): LinePlan {
+  const [only] = arrived;
+  if (only !== undefined && arrived.length === 1 && waiting.length === 0 && isNext(taken, only)) {
+    return { ready: [{ input: only, stored: false }], parked: [], stillWaiting: 0 };
+  }
   const early = new Map<string, { input: MergeInput; stored: boolean }>();
   const ready: { input: MergeInput; stored: boolean }[] = [];
   let { version, sequence } = taken;
