@@ -38,6 +38,8 @@ export function publishQuickly(channel: ConfirmChannel): ConfirmChannel {
     if (chunk === undefined) return;
     const written = chunk.subarray(0, used);
     chunk = undefined;
+    // What was not plain has left nothing in it.
+    if (used === 0) return;
     const open = inside.connection.channels[inside.ch];
     // One that was closed meanwhile has told those who wait for confirms, and its number may be another's.
     if (open?.channel === channel) open.buffer.write(written);

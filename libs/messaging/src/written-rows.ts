@@ -5,7 +5,7 @@ const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
  * What this process has written to its outbox and committed. The relay asks the table which rows are there, in which order, and
- * takes from here what they say: to read that back costs as much as to publish it. Nothing depends on it: what is not
+ * takes from here what they say: to read that back too was 10 µs of PostgreSQL's a row, to ask is 3. Nothing depends on it: what is not
  * here, since another replica has written it or there was no room, is read from the table.
  */
 export class WrittenRows {
