@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { anyLength, isTransient } from '#messaging';
 import { eventually, freePort, withDatabase } from '#testing';
@@ -69,6 +69,19 @@ describe('openDatabase', () => {
   it('given a URL that begins with postgresql:// and has options, takes it', async () => {
     const url = `${empty.url.replace(/^postgres:/, 'postgresql:')}?application_name=ours&sslmode=disable`;
     expect(await (await open(url)).query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('given nobody who asks anything for an hour, keeps its sessions with what they have prepared', async () => {
+    const database = await open(empty.url);
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'] });
+    try {
+      const session = (): Promise<unknown> => database.query('SELECT pg_backend_pid() AS pid');
+      const before = await session();
+      jest.advanceTimersByTime(3_600_000);
+      expect(await session()).toEqual(before);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('given idle connections that the server ends, goes on with new ones', async () => {

@@ -1,4 +1,3 @@
-import { Socket } from 'node:net';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
@@ -15,18 +14,6 @@ export interface DatabaseOptions {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const POOL = 8;
-
-/**
- * A socket that is given up when nothing was heard on it for so long: without it, a query to a server that has vanished
- * (no reset, no answer) waits a quarter of an hour for TCP, and its caller with it. The connection goes with the query,
- * so that an answer that comes late cannot commit what its caller was told is not known.
- */
-function socketThatListens(silenceMs: number): Socket {
-  const socket = new Socket();
-  const giveUp = (): void =>
-    void socket.destroy(Object.assign(new Error(`PostgreSQL has not answered for ${silenceMs} ms`), { code: 'ETIMEDOUT' }));
-  return socket.setTimeout(silenceMs, giveUp);
-}
 
 /**
  * A connection before anyone has it. Whoever takes one from the pool listens to its errors a moment after it was made; a
@@ -50,11 +37,13 @@ function dataSource(config: ServiceConfig, { schema, migrations }: DatabaseOptio
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     extra: {
       max: POOL,
+      // None is closed for being idle: whoever comes after a lull would wait for a session, and for every statement to be prepared anew.
+      min: POOL,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       onConnect: prepare,
       Client: PreparingClient,
-      ...(silenceMs === undefined ? {} : { stream: () => socketThatListens(silenceMs) }),
+      ...(silenceMs === undefined ? {} : { silenceMs }),
     },
     poolErrorHandler: () => undefined,
     logging: false,

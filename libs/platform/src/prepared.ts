@@ -17,6 +17,11 @@ function nameOf(text: string): string | undefined {
 /** What TypeORM begins a transaction with. */
 const BEGIN = 'START TRANSACTION';
 
+/** As pg has it, and for how long PostgreSQL may be silent while an answer is waited for, ms; without it for ever. */
+export interface PreparingConfig extends pg.ClientConfig {
+  readonly silenceMs?: number;
+}
+
 /**
  * A connection for the hot path. It prepares every statement with parameters the first time it is asked to run it: parsing
  * and planning the small ones anew costs more than half of what they take; texts are few, for values are parameters. And
@@ -25,12 +30,32 @@ const BEGIN = 'START TRANSACTION';
  * beginning of a transaction either: it goes out with the first statement.
  */
 export class PreparingClient extends pg.Client {
-  constructor(config: pg.ClientConfig) {
+  /** Whether an answer is waited for. */
+  private asked = false;
+
+  constructor(config: PreparingConfig) {
     super({ ...config, pipeline: true } as pg.ClientConfig);
     coalesceWritesOf(this);
+    this.on('drain', () => {
+      this.asked = false;
+    });
+    if (config.silenceMs !== undefined) this.giveUpAfter(config.silenceMs);
+  }
+
+  /**
+   * Gives the connection up when PostgreSQL does not answer: without it a query to a server that has vanished (no reset, no answer)
+   * waits a quarter of an hour for TCP, and its caller with it. The connection goes with the query, so that an answer that
+   * comes late cannot commit what its caller was told is not known. One that nobody asks anything may be silent.
+   */
+  private giveUpAfter(silenceMs: number): void {
+    const socket = connectionOf(this).stream;
+    socket.setTimeout(silenceMs, () => {
+      if (this.asked) socket.destroy(Object.assign(new Error(`PostgreSQL has not answered for ${silenceMs} ms`), { code: 'ETIMEDOUT' }));
+    });
   }
 
   override query(...args: unknown[]): never {
+    this.asked = true;
     const [text, values, ...rest] = args;
     if (text === BEGIN) return this.begin() as never;
     const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? nameOf(text) : undefined;
