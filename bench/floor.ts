@@ -1,7 +1,7 @@
 import { Callers, type Work } from './load/load.js';
 import { Ledger } from './load/requests.js';
 import { atLeast, atMost, compare, median, percentile, type Result, takeTurns } from './measure.js';
-import { acceptToConsumed } from './rows/latency.js';
+import { latencies } from './rows/latency.js';
 import { aside, type Contestant, openBare, openDiy, openOurs, supplementsTo, wholeWay } from './stage/contestants.js';
 import { openPlain } from './stage/plain.js';
 import type { Servers } from './stage/servers.js';
@@ -10,7 +10,6 @@ const ORDERS = 1_000;
 const ITEMS = 5;
 const DOOR_MS = 2_000;
 const WAY_MS = 6_000;
-const LATENCY_MS = 8_000;
 
 /**
  * What the ratios of `accept`, `order-create`, `end-to-end` and `latency` can come to at best on this machine: those of a door, a
@@ -41,7 +40,7 @@ export async function floor(servers: Servers, tick: (done: number) => void): Pro
   );
   const perSecond = median(way.diy) / 2;
   const tail = async (contestant: Contestant): Promise<number> =>
-    percentile(await alone(contestant, () => acceptToConsumed(contestant, LATENCY_MS, perSecond)), 0.99);
+    percentile(await alone(contestant, () => latencies(contestant, perSecond)), 0.99);
   const tails = await takeTurns({ bare: () => tail(bare), ours: () => tail(ours), diy: () => tail(diy) }, (done) =>
     tick(0.3 + 0.35 * done),
   );

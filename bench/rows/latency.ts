@@ -5,7 +5,9 @@ import type { Row } from './row.js';
 
 const ORDERS = 1_000;
 const ITEMS = 5;
+/** What counts of a turn; before it, it is no measurement: whoever stood still for the other's turn finds every timer due and nothing in any cache. */
 const TURN_MS = 8_000;
+const LEAD_IN_MS = 2_000;
 /** What the one-week way can do at most is measured for so long. */
 const HIGHEST_MS = 8_000;
 
@@ -38,6 +40,12 @@ export async function acceptToConsumed(
   return [...due].map(([id, at]) => (consumed.get(id) ?? Number.POSITIVE_INFINITY) - at);
 }
 
+/** As `acceptToConsumed`, of a turn among others': of those that were due after its lead-in. */
+export async function latencies(contestant: Contestant, perSecond: number): Promise<number[]> {
+  const times = await acceptToConsumed(contestant, LEAD_IN_MS + TURN_MS, perSecond);
+  return times.slice(Math.ceil((LEAD_IN_MS * perSecond) / 1_000));
+}
+
 /** From the instant a supplement is due to its revision at a consumer, at half of what the one-week way can do at most. */
 export const latency: Row = async ({ servers, tick }) => {
   const ours = await openOurs(servers, 'bench-latency');
@@ -53,7 +61,7 @@ export const latency: Row = async ({ servers, tick }) => {
       { contestant: diy, other: ours, times: rounds.diy },
     ];
     for (const { contestant, other, times } of round % 2 === 0 ? both : both.reverse()) {
-      times.push(await aside([other], () => acceptToConsumed(contestant, TURN_MS, highest / 2)));
+      times.push(await aside([other], () => latencies(contestant, highest / 2)));
       tick((rounds.ours.length + rounds.diy.length) / (2 * (ROUNDS + 1)));
     }
   }
