@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { runProgram } from '../../chaos/servers/programs.js';
 import { Ledger } from '../load/requests.js';
 import { atLeast, compare, takeTurns } from '../measure.js';
-import { aside, openDiy, openOurs, supplementsTo } from '../stage/contestants.js';
+import { aside, openDiy, openOurs, sideBySide, supplementsTo } from '../stage/contestants.js';
 import { Deployment } from '../stage/deployment.js';
 import { openPlain } from '../stage/plain.js';
 import type { Servers } from '../stage/servers.js';
@@ -48,11 +48,11 @@ export const accept: Row = async ({ servers, tick }) => {
   const pgbench = await openPgbench(servers);
   const ours = await openOurs(servers, 'bench-accept');
   const diy = await openDiy(servers, 'bench-accept-diy');
-  for (const contestant of [ours, diy]) {
+  await sideBySide([ours, diy], async (contestant) => {
     await contestant.place(ORDERS, ITEMS);
     // What is measured is the door; it has all of the machine, and merges its own afterwards.
     await contestant.merger.stop();
-  }
+  });
   const next = { ours: supplementsTo(ours, ITEMS), diy: supplementsTo(diy, ITEMS) };
   const turn = async (contestant: typeof ours, work: () => ReturnType<typeof next.ours>): Promise<number> => {
     const rate = await contestant.door.ask(1_000 * TURN_SECONDS, work);
@@ -70,10 +70,10 @@ export const accept: Row = async ({ servers, tick }) => {
     },
     tick,
   );
-  for (const contestant of [ours, diy]) {
+  await sideBySide([ours, diy], async (contestant) => {
     await contestant.merger.start();
     await contestant.finish();
-  }
+  });
   await pgbench.close();
   await plain.close();
   return [

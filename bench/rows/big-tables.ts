@@ -1,7 +1,7 @@
 import { COPIES, comeToRest } from '../history.js';
 import { times } from '../load/load.js';
 import { atLeast, compare, takeTurns } from '../measure.js';
-import { type Contestant, openOurs, supplementsTo, wholeWay } from '../stage/contestants.js';
+import { type Contestant, openOurs, sideBySide, supplementsTo, wholeWay } from '../stage/contestants.js';
 import type { Deployment } from '../stage/deployment.js';
 import type { Servers } from '../stage/servers.js';
 import type { Row } from './row.js';
@@ -72,8 +72,7 @@ async function openWith(servers: Servers, name: string, copies: number): Promise
 
 /** The door and the whole way, beside a million orders with three million revisions and beside next to none. */
 export const bigTables: Row = async ({ servers, tick }) => {
-  const few = await openWith(servers, 'bench-few', FEW);
-  const many = await openWith(servers, 'bench-many', MANY);
+  const [few, many] = await Promise.all([openWith(servers, 'bench-few', FEW), openWith(servers, 'bench-many', MANY)]);
   tick(0.4);
   const next = { few: supplementsTo(few, ITEMS), many: supplementsTo(many, ITEMS) };
   const accepted = async (contestant: Contestant, name: 'few' | 'many'): Promise<number> => {
@@ -93,7 +92,7 @@ export const bigTables: Row = async ({ servers, tick }) => {
     },
     (done) => tick(0.4 + 0.6 * done),
   );
-  for (const contestant of [few, many]) await contestant.finish();
+  await sideBySide([few, many], (contestant) => contestant.finish());
   return [
     compare('big tables: accept, 3,000,000 revisions / 30,000', 'supplements/s', measured.acceptedMany, measured.acceptedFew, atLeast(0.8)),
     compare('big tables: end-to-end', 'supplements/s', measured.many, measured.few, atLeast(0.8)),

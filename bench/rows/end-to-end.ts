@@ -1,5 +1,5 @@
 import { atLeast, compare, takeTurns } from '../measure.js';
-import { aside, openDiy, openOurs, supplementsTo, wholeWay } from '../stage/contestants.js';
+import { aside, openDiy, openOurs, sideBySide, supplementsTo, wholeWay } from '../stage/contestants.js';
 import type { Row } from './row.js';
 
 const ORDERS = 5_000;
@@ -13,8 +13,7 @@ const DIY_TURN_MS = 6_000;
 export const endToEnd: Row = async ({ servers, tick }) => {
   const ours = await openOurs(servers, 'bench-whole');
   const diy = await openDiy(servers, 'bench-whole-diy');
-  await ours.place(ORDERS, ITEMS);
-  await diy.place(DIY_ORDERS, ITEMS);
+  await sideBySide([ours, diy], (contestant) => contestant.place(contestant === ours ? ORDERS : DIY_ORDERS, ITEMS));
   const next = { ours: supplementsTo(ours, ITEMS), diy: supplementsTo(diy, ITEMS) };
   const measured = await takeTurns(
     {
@@ -23,6 +22,6 @@ export const endToEnd: Row = async ({ servers, tick }) => {
     },
     tick,
   );
-  for (const contestant of [ours, diy]) await contestant.finish();
+  await sideBySide([ours, diy], (contestant) => contestant.finish());
   return [compare('end-to-end / DIY', 'supplements/s', measured.ours, measured.diy, atLeast(8))];
 };

@@ -1,13 +1,13 @@
 import type { ConsumeMessage } from 'amqplib';
 import { atMost, compare, percentile, ROUNDS } from '../measure.js';
-import { aside, type Contestant, openDiy, openOurs, supplementsTo, wholeWay } from '../stage/contestants.js';
+import { aside, type Contestant, openDiy, openOurs, sideBySide, supplementsTo, wholeWay } from '../stage/contestants.js';
 import type { Row } from './row.js';
 
 const ORDERS = 1_000;
 const ITEMS = 5;
 /** What counts of a turn; before it, it is no measurement: whoever stood still for the other's turn finds every timer due and nothing in any cache. */
 const TURN_MS = 8_000;
-const LEAD_IN_MS = 2_000;
+const LEAD_IN_MS = 1_000;
 /** What the one-week way can do at most is measured for so long. */
 const HIGHEST_MS = 8_000;
 
@@ -50,7 +50,7 @@ export async function latencies(contestant: Contestant, perSecond: number): Prom
 export const latency: Row = async ({ servers, tick }) => {
   const ours = await openOurs(servers, 'bench-latency');
   const diy = await openDiy(servers, 'bench-latency-diy');
-  for (const contestant of [ours, diy]) await contestant.place(ORDERS, ITEMS);
+  await sideBySide([ours, diy], (contestant) => contestant.place(ORDERS, ITEMS));
   const highest = await aside([ours], () => wholeWay(diy, HIGHEST_MS, supplementsTo(diy, ITEMS)));
   // That warms the one-week way up; at so few a second it would take ours minutes.
   await aside([diy], () => wholeWay(ours, HIGHEST_MS, supplementsTo(ours, ITEMS)));
@@ -65,7 +65,7 @@ export const latency: Row = async ({ servers, tick }) => {
       tick((rounds.ours.length + rounds.diy.length) / (2 * (ROUNDS + 1)));
     }
   }
-  for (const contestant of [ours, diy]) await contestant.finish();
+  await sideBySide([ours, diy], (contestant) => contestant.finish());
   const at = (share: number, times: readonly number[][]): number[] => times.slice(1).map((one) => percentile(one, share));
   return [
     compare('latency p50 / DIY', 'ms', at(0.5, rounds.ours), at(0.5, rounds.diy), atMost(0.5)),

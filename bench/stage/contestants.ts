@@ -167,6 +167,11 @@ export async function aside<T>(others: readonly Contestant[], turn: () => Promis
   }
 }
 
+/** Has all of them do at once what is not measured. */
+export async function sideBySide(contestants: readonly Contestant[], work: (contestant: Contestant) => Promise<void>): Promise<void> {
+  await Promise.all(contestants.map(work));
+}
+
 /** Supplements to these orders in turn, one item after the other, for ever; each may tell its id. */
 export function supplementsTo({ ledger, orderIds }: Contestant, items: number): (taken?: (supplementId: string) => void) => Work {
   let turn = 0;
