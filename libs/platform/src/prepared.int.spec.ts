@@ -46,8 +46,9 @@ describe('given PostgreSQL that is silent for longer than it may be', () => {
     expect(await session()).toEqual(before);
   });
 
-  test('gives up a session that owes an answer', async () => {
+  test('gives up a session that owes an answer, after a lull too', async () => {
     await session();
+    silent();
     const answer = patient.query('SELECT pg_sleep(60)');
     silent();
     await expect(answer).rejects.toThrow('PostgreSQL has not answered for 600000 ms');

@@ -49,7 +49,8 @@ export class PreparingClient extends pg.Client {
    */
   private giveUpAfter(silenceMs: number): void {
     const socket = connectionOf(this).stream;
-    socket.setTimeout(silenceMs, () => {
+    // Not with `setTimeout`: that listens once, and a lull would be the last that it hears of.
+    socket.setTimeout(silenceMs).on('timeout', () => {
       if (this.asked) socket.destroy(Object.assign(new Error(`PostgreSQL has not answered for ${silenceMs} ms`), { code: 'ETIMEDOUT' }));
     });
   }
