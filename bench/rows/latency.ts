@@ -5,8 +5,9 @@ import type { Row } from './row.js';
 
 const ORDERS = 1_000;
 const ITEMS = 5;
-/** What counts of a turn; before it, it is no measurement: whoever stood still for the other's turn finds every timer due and nothing in any cache. */
+/** What counts of a turn. */
 const TURN_MS = 8_000;
+/** What does not, before it: whoever stood still for the other's turn finds every timer due and nothing in any cache. */
 const LEAD_IN_MS = 1_000;
 /** What the one-week way can do at most is measured for so long. */
 const HIGHEST_MS = 8_000;

@@ -43,7 +43,7 @@ function dataSource(config: ServiceConfig, { schema, migrations }: DatabaseOptio
       keepAlive: true,
       onConnect: prepare,
       Client: PreparingClient,
-      ...(silenceMs === undefined ? {} : { silenceMs }),
+      silenceMs,
     },
     poolErrorHandler: () => undefined,
     logging: false,

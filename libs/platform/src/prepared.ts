@@ -18,8 +18,8 @@ function nameOf(text: string): string | undefined {
 const BEGIN = 'START TRANSACTION';
 
 /** As pg has it, and for how long PostgreSQL may be silent while an answer is waited for, ms; without it for ever. */
-export interface PreparingConfig extends pg.ClientConfig {
-  readonly silenceMs?: number;
+interface PreparingConfig extends pg.ClientConfig {
+  readonly silenceMs?: number | undefined;
 }
 
 /**
