@@ -8,7 +8,7 @@ import type { Row } from './row.js';
 
 const LIVE_ORDERS = 5_000;
 const ITEMS = 5;
-const TURN_MS = 2_500;
+const TURN_MS = 2_000;
 /** Stored beside the live ones, three revisions each. */
 const FEW = 5_000;
 const MANY = 1_000_000;
@@ -30,9 +30,23 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'merger_worker.revision': {},
 };
 
+/** Takes a table's indexes from it but those of its keys. @returns what makes them again: to build them at once takes a fraction of growing them */
+async function dropIndexes(deployment: Deployment, table: string): Promise<() => Promise<void>> {
+  const indexes = await deployment.query<{ name: string; definition: string }>(
+    `SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition
+       FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid WHERE i.indrelid = $1::regclass AND c.oid IS NULL`,
+    [table],
+  );
+  for (const { name } of indexes) await deployment.query(`DROP INDEX ${name}`);
+  return async () => {
+    for (const { definition } of indexes) await deployment.query(definition);
+  };
+}
+
 /** Copies every row of one order so many times, under other ids. */
 async function copyOrder(deployment: Deployment, orderId: string, copies: number): Promise<void> {
   const copying = Object.entries(TABLES).map(async ([table, changes]) => {
+    const makeIndexes = await dropIndexes(deployment, table);
     const rows = await deployment.query<{ name: string }>(
       `SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`,
       [table],
@@ -48,6 +62,7 @@ async function copyOrder(deployment: Deployment, orderId: string, copies: number
          FROM ${table} AS row CROSS JOIN generate_series(1, $2::int) AS n WHERE row.${key} = $1`,
       [orderId, copies],
     );
+    await makeIndexes();
     await deployment.query(`VACUUM ANALYZE ${table}`);
   });
   await Promise.all(copying);
@@ -75,26 +90,26 @@ export const bigTables: Row = async ({ servers, tick }) => {
   const [few, many] = await Promise.all([openWith(servers, 'bench-few', FEW), openWith(servers, 'bench-many', MANY)]);
   tick(0.4);
   const next = { few: supplementsTo(few, ITEMS), many: supplementsTo(many, ITEMS) };
+  const way = await takeTurns(
+    { many: () => wholeWay(many, TURN_MS, next.many), few: () => wholeWay(few, TURN_MS, next.few) },
+    (done) => tick(0.4 + 0.2 * done),
+  );
+  // What the doors take is merged when all of it is measured, by both at once.
+  await sideBySide([few, many], ({ merger }) => merger.stop());
   const accepted = async (contestant: Contestant, name: 'few' | 'many'): Promise<number> => {
-    await contestant.merger.stop();
     const rate = await contestant.door.ask(TURN_MS, next[name]);
     await contestant.published();
-    await contestant.merger.start();
-    await contestant.consumer.reached(contestant.ledger.accepted);
     return rate;
   };
-  const measured = await takeTurns(
-    {
-      acceptedMany: () => accepted(many, 'many'),
-      acceptedFew: () => accepted(few, 'few'),
-      many: () => wholeWay(many, TURN_MS, next.many),
-      few: () => wholeWay(few, TURN_MS, next.few),
-    },
-    (done) => tick(0.4 + 0.6 * done),
+  const doors = await takeTurns({ many: () => accepted(many, 'many'), few: () => accepted(few, 'few') }, (done) =>
+    tick(0.6 + 0.2 * done),
   );
-  await sideBySide([few, many], (contestant) => contestant.finish());
+  await sideBySide([few, many], async (contestant) => {
+    await contestant.merger.start();
+    await contestant.finish();
+  });
   return [
-    compare('big tables: accept, 3,000,000 revisions / 30,000', 'supplements/s', measured.acceptedMany, measured.acceptedFew, atLeast(0.8)),
-    compare('big tables: end-to-end', 'supplements/s', measured.many, measured.few, atLeast(0.8)),
+    compare('big tables: accept, 3,000,000 revisions / 30,000', 'supplements/s', doors.many, doors.few, atLeast(0.8)),
+    compare('big tables: end-to-end', 'supplements/s', way.many, way.few, atLeast(0.8)),
   ];
 };
