@@ -90,9 +90,8 @@ export const bigTables: Row = async ({ servers, tick }) => {
   const [few, many] = await Promise.all([openWith(servers, 'bench-few', FEW), openWith(servers, 'bench-many', MANY)]);
   tick(0.4);
   const next = { few: supplementsTo(few, ITEMS), many: supplementsTo(many, ITEMS) };
-  const way = await takeTurns(
-    { many: () => wholeWay(many, TURN_MS, next.many), few: () => wholeWay(few, TURN_MS, next.few) },
-    (done) => tick(0.4 + 0.2 * done),
+  const way = await takeTurns({ many: () => wholeWay(many, TURN_MS, next.many), few: () => wholeWay(few, TURN_MS, next.few) }, (done) =>
+    tick(0.4 + 0.2 * done),
   );
   // What the doors take is merged when all of it is measured, by both at once.
   await sideBySide([few, many], ({ merger }) => merger.stop());
@@ -101,9 +100,7 @@ export const bigTables: Row = async ({ servers, tick }) => {
     await contestant.published();
     return rate;
   };
-  const doors = await takeTurns({ many: () => accepted(many, 'many'), few: () => accepted(few, 'few') }, (done) =>
-    tick(0.6 + 0.2 * done),
-  );
+  const doors = await takeTurns({ many: () => accepted(many, 'many'), few: () => accepted(few, 'few') }, (done) => tick(0.6 + 0.2 * done));
   await sideBySide([few, many], async (contestant) => {
     await contestant.merger.start();
     await contestant.finish();

@@ -1,10 +1,18 @@
 import pg from 'pg';
 import { coalesceWritesOf, connectionOf } from '#messaging';
+import { type Descriptions, StatementBatch } from './statement-batch.js';
 
 /** Statements kept by a connection, at most: each costs PostgreSQL memory. What comes after them is parsed every time. */
 const MOST_PREPARED = 500;
 
-const names = new Map<string, string>();
+/** What TypeORM begins a transaction with, and ends one: no values, but no reason either to be answered by themselves. */
+const BEGIN = 'START TRANSACTION';
+const COMMIT = 'COMMIT';
+
+const names = new Map([
+  [BEGIN, 'begin'],
+  [COMMIT, 'commit'],
+]);
 
 function nameOf(text: string): string | undefined {
   const known = names.get(text);
@@ -14,9 +22,6 @@ function nameOf(text: string): string | undefined {
   return name;
 }
 
-/** What TypeORM begins a transaction with. */
-const BEGIN = 'START TRANSACTION';
-
 /** As pg has it, and for how long PostgreSQL may be silent while an answer is waited for, ms; without it for ever. */
 interface PreparingConfig extends pg.ClientConfig {
   readonly silenceMs?: number | undefined;
@@ -25,13 +30,16 @@ interface PreparingConfig extends pg.ClientConfig {
 /**
  * A connection for the hot path. It prepares every statement with parameters the first time it is asked to run it: parsing
  * and planning the small ones anew costs more than half of what they take; texts are few, for values are parameters. And
- * what is asked in one turn goes out in one piece, before any of it is answered: a write to a socket wakes PostgreSQL
- * each time, and waiting for it each time is most of what a transaction of ten statements takes. Nothing waits for the
+ * what is asked in one turn goes out in one piece and is answered in one: each piece is a call of the kernel and a wake-up on either
+ * side, and waiting for it each time is most of what a transaction of ten statements takes. Nothing waits for the
  * beginning of a transaction either: it goes out with the first statement.
  */
 export class PreparingClient extends pg.Client {
   /** Whether an answer is waited for. */
   private asked = false;
+  /** What was asked in this turn. */
+  private batch: StatementBatch | undefined;
+  private readonly descriptions: Descriptions = new Map();
 
   constructor(config: PreparingConfig) {
     super({ ...config, pipeline: true } as pg.ClientConfig);
@@ -56,21 +64,45 @@ export class PreparingClient extends pg.Client {
   }
 
   override query(...args: unknown[]): never {
-    this.asked = true;
-    const [text, values, ...rest] = args;
+    const [text, values = [], callback] = args;
     if (text === BEGIN) return this.begin() as never;
-    const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? nameOf(text) : undefined;
-    const query = super.query as (...given: unknown[]) => never;
-    if (name === undefined) return query.apply(this, args);
-    const answer = query.call(this, { name, text, values }, ...rest) as Promise<unknown> | undefined;
-    answer?.catch((error: Error) => this.giveUpStale(error));
-    return answer as never;
+    if (typeof text === 'string' && Array.isArray(values) && (values.length > 0 || text === COMMIT) && callback === undefined) {
+      const name = nameOf(text);
+      if (name !== undefined) return this.ask(name, text, values) as never;
+    }
+    // What must be asked as pg has it comes behind what was asked before.
+    this.sendBatch();
+    this.asked = true;
+    return (super.query as (...given: unknown[]) => never).apply(this, args);
+  }
+
+  override end(...args: unknown[]): never {
+    this.sendBatch();
+    return (super.end as (...given: unknown[]) => never).apply(this, args);
+  }
+
+  /** Has a statement go out with all of this turn. */
+  private ask(name: string, text: string, values: readonly unknown[]): Promise<unknown> {
+    if (this.batch === undefined) {
+      this.batch = new StatementBatch(this.descriptions);
+      process.nextTick(() => this.sendBatch());
+    }
+    const answer = this.batch.add(name, text, values);
+    answer.catch((error: Error) => this.giveUpStale(error));
+    return answer;
+  }
+
+  private sendBatch(): void {
+    const { batch } = this;
+    if (batch === undefined) return;
+    this.batch = undefined;
+    this.asked = true;
+    super.query(batch);
   }
 
   /** What comes next in one that has not begun would stand by itself: the connection is given up then. */
   private begin(): Promise<unknown> {
-    const begun = super.query(BEGIN) as Promise<unknown>;
-    begun.catch(() => connectionOf(this).stream.destroy());
+    this.ask('begin', BEGIN, []).catch(() => connectionOf(this).stream.destroy());
     return Promise.resolve({ command: BEGIN, rows: [], rowCount: null });
   }
 
