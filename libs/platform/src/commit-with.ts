@@ -10,7 +10,7 @@ export interface Ending<R> {
 /**
  * A transaction that sends its last statements and its COMMIT in one piece, and waits once for all of them: one way to PostgreSQL and
  * back less, and one wake-up on either side. Each statement is made before any is sent, so what can fail then fails at PostgreSQL, which
- * makes a ROLLBACK of the COMMIT behind it.
+ * passes over the COMMIT behind it.
  * @param work reads, decides, and gives the statements that write; it sends none of those itself
  * @throws what `work` or the first statement that failed came to; nothing is stored then
  */
