@@ -8,15 +8,21 @@ const byteByByte = <F>(frames: { push(bytes: Buffer): F[] }, bytes: Buffer): F[]
   [...bytes].flatMap((byte) => frames.push(Buffer.of(byte)));
 
 describe('PostgreSQL', () => {
-  const wire = Buffer.concat([pgStartup(), pgMessage('Q', 'COMMIT\0'), pgMessage('P', 'name\0SELECT 1\0\0\0'), pgMessage('S', '')]);
+  const wire = Buffer.concat([
+    pgStartup(),
+    pgMessage('Q', 'COMMIT\0'),
+    pgMessage('P', 'name\0SELECT 1\0\0\0'),
+    pgMessage('B', '\0COMMIT\0\0\0\0\0\0\0'),
+    pgMessage('S', ''),
+  ]);
 
   test.each([
     ['at once', (frames: PgFrames) => frames.push(wire)],
     ['byte by byte', (frames: PgFrames) => byteByByte(frames, wire)],
   ])('given what a client says, when it comes %s, then it is cut into messages', (_, push) => {
     const messages = push(new PgFrames(false));
-    expect(messages.map(({ type }) => type)).toEqual(['', 'Q', 'P', 'S']);
-    expect(messages.map(pgText)).toEqual(['', 'COMMIT', 'SELECT 1', '']);
+    expect(messages.map(({ type }) => type)).toEqual(['', 'Q', 'P', 'B', 'S']);
+    expect(messages.map(pgText)).toEqual(['', 'COMMIT', 'SELECT 1', 'COMMIT', '']);
     expect(Buffer.concat(messages.map(({ bytes }) => bytes))).toEqual(wire);
   });
 

@@ -35,10 +35,11 @@ export class PgFrames {
   }
 }
 
-/** The text of a query (`Q`), of a statement to prepare (`P`) or of a completed command (`C`); empty for other messages. */
+/** The text of a query (`Q`), of a statement to prepare (`P`) or of a completed command (`C`), the name of a prepared statement (`B`); empty for other messages. */
 export function pgText({ type, body }: PgFrame): string {
   if (type === 'Q' || type === 'C') return textTo(body, 0).text;
-  if (type !== 'P') return '';
+  if (type !== 'P' && type !== 'B') return '';
+  // Of a statement to prepare its name comes first, of a prepared one that of the portal.
   return textTo(body, textTo(body, 0).end).text;
 }
 

@@ -9,9 +9,10 @@ const MOST_PREPARED = 500;
 const BEGIN = 'START TRANSACTION';
 const COMMIT = 'COMMIT';
 
+/** Both by their texts: by that a transaction's end is known on the wire. */
 const names = new Map([
-  [BEGIN, 'begin'],
-  [COMMIT, 'commit'],
+  [BEGIN, BEGIN],
+  [COMMIT, COMMIT],
 ]);
 
 function nameOf(text: string): string | undefined {
@@ -102,7 +103,7 @@ export class PreparingClient extends pg.Client {
 
   /** What comes next in one that has not begun would stand by itself: the connection is given up then. */
   private begin(): Promise<unknown> {
-    this.ask('begin', BEGIN, []).catch(() => connectionOf(this).stream.destroy());
+    this.ask(BEGIN, BEGIN, []).catch(() => connectionOf(this).stream.destroy());
     return Promise.resolve({ command: BEGIN, rows: [], rowCount: null });
   }
 
