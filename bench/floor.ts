@@ -2,7 +2,7 @@ import { Callers, type Work } from './load/load.js';
 import { Ledger } from './load/requests.js';
 import { atLeast, atMost, compare, median, percentile, type Result, takeTurns } from './measure.js';
 import { latencies } from './rows/latency.js';
-import { aside, type Contestant, openBare, openDiy, openOurs, supplementsTo, wholeWay } from './stage/contestants.js';
+import { aside, atTheDoor, type Contestant, openBare, openDiy, openOurs, supplementsTo, wholeWay } from './stage/contestants.js';
 import { openPlain } from './stage/plain.js';
 import type { Servers } from './stage/servers.js';
 
@@ -51,11 +51,7 @@ export async function floor(servers: Servers, tick: (done: number) => void): Pro
   }
   const forNothing = new Ledger();
   const door = (contestant: Contestant, callers: Callers, work: () => Work): Promise<number> =>
-    alone(contestant, async () => {
-      const rate = await callers.ask(DOOR_MS, work);
-      await contestant.published();
-      return rate;
-    });
+    alone(contestant, () => atTheDoor(contestant, DOOR_MS, work, callers));
   const orderDoors = {
     bare: new Callers(bare.deployment.service('bare-door').port),
     ours: new Callers(ours.deployment.service('order-service').port),

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { runProgram } from '../../chaos/servers/programs.js';
 import { Ledger } from '../load/requests.js';
 import { atLeast, compare, takeTurns } from '../measure.js';
-import { aside, openDiy, openOurs, sideBySide, supplementsTo } from '../stage/contestants.js';
+import { aside, atTheDoor, openDiy, openOurs, sideBySide, supplementsTo } from '../stage/contestants.js';
 import { Deployment } from '../stage/deployment.js';
 import { openPlain } from '../stage/plain.js';
 import type { Servers } from '../stage/servers.js';
@@ -54,18 +54,13 @@ export const accept: Row = async ({ servers, tick }) => {
     await contestant.merger.stop();
   });
   const next = { ours: supplementsTo(ours, ITEMS), diy: supplementsTo(diy, ITEMS) };
-  const turn = async (contestant: typeof ours, work: () => ReturnType<typeof next.ours>): Promise<number> => {
-    const rate = await contestant.door.ask(1_000 * TURN_SECONDS, work);
-    await contestant.published();
-    return rate;
-  };
   const forNothing = new Ledger();
   const [order] = ours.orderIds as [string];
   const measured = await takeTurns(
     {
       plain: () => aside([ours, diy], () => plain.callers.ask(1_000 * TURN_SECONDS, () => forNothing.supplement(order, ITEMS))),
-      ours: () => aside([diy], () => turn(ours, next.ours)),
-      diy: () => aside([ours], () => turn(diy, next.diy)),
+      ours: () => aside([diy], () => atTheDoor(ours, 1_000 * TURN_SECONDS, next.ours)),
+      diy: () => aside([ours], () => atTheDoor(diy, 1_000 * TURN_SECONDS, next.diy)),
       pgbench: () => aside([ours, diy], pgbench.run),
     },
     tick,

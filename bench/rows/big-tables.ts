@@ -1,7 +1,7 @@
 import { COPIES, comeToRest } from '../history.js';
 import { times } from '../load/load.js';
 import { atLeast, compare, takeTurns } from '../measure.js';
-import { type Contestant, openOurs, sideBySide, supplementsTo, wholeWay } from '../stage/contestants.js';
+import { atTheDoor, type Contestant, openOurs, sideBySide, supplementsTo, wholeWay } from '../stage/contestants.js';
 import type { Deployment } from '../stage/deployment.js';
 import type { Servers } from '../stage/servers.js';
 import type { Row } from './row.js';
@@ -95,12 +95,9 @@ export const bigTables: Row = async ({ servers, tick }) => {
   );
   // What the doors take is merged when all of it is measured, by both at once.
   await sideBySide([few, many], ({ merger }) => merger.stop());
-  const accepted = async (contestant: Contestant, name: 'few' | 'many'): Promise<number> => {
-    const rate = await contestant.door.ask(TURN_MS, next[name]);
-    await contestant.published();
-    return rate;
-  };
-  const doors = await takeTurns({ many: () => accepted(many, 'many'), few: () => accepted(few, 'few') }, (done) => tick(0.6 + 0.2 * done));
+  const doors = await takeTurns({ many: () => atTheDoor(many, TURN_MS, next.many), few: () => atTheDoor(few, TURN_MS, next.few) }, (done) =>
+    tick(0.6 + 0.2 * done),
+  );
   await sideBySide([few, many], async (contestant) => {
     await contestant.merger.start();
     await contestant.finish();

@@ -1,7 +1,7 @@
 import { Callers } from '../load/load.js';
 import { Ledger } from '../load/requests.js';
 import { atLeast, compare, takeTurns } from '../measure.js';
-import { aside, openOurs } from '../stage/contestants.js';
+import { aside, atTheDoor, openOurs } from '../stage/contestants.js';
 import { openPlain } from '../stage/plain.js';
 import type { Row } from './row.js';
 
@@ -18,11 +18,7 @@ export const orderCreate: Row = async ({ servers, tick }) => {
   const measured = await takeTurns(
     {
       plain: () => aside([ours], () => plain.callers.ask(TURN_MS, () => forNothing.order(ITEMS))),
-      ours: async () => {
-        const rate = await callers.ask(TURN_MS, () => ours.ledger.order(ITEMS));
-        await ours.published();
-        return rate;
-      },
+      ours: () => atTheDoor(ours, TURN_MS, () => ours.ledger.order(ITEMS), callers),
     },
     tick,
   );

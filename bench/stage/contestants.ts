@@ -182,6 +182,17 @@ export function supplementsTo({ ledger, orderIds }: Contestant, items: number): 
 }
 
 /**
+ * The door alone: sends for a while, and waits until nothing of what was accepted is left to publish.
+ * @param callers at another door of its than that for supplements
+ * @returns how many a second were accepted
+ */
+export async function atTheDoor(contestant: Contestant, durationMs: number, next: () => Work, callers = contestant.door): Promise<number> {
+  const rate = await callers.ask(durationMs, next);
+  await contestant.published();
+  return rate;
+}
+
+/**
  * The whole way: sends for a while, never more than can be consumed, and waits until all of it is.
  * @returns supplements a second that were accepted, merged, published and consumed
  */
