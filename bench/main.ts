@@ -26,11 +26,12 @@ function figure(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
 }
 
-function tableRow({ name, unit, ours, baseline, ratio, range, bound, target, pass }: Result): string {
+function tableRow({ name, unit, ours, baseline, ratio, range, bound, target, pass, bare }: Result): string {
   const figures = `${figure(ours)} / ${figure(baseline)} ${unit}`;
   const spread = range[0] === range[1] ? '' : ` (${range[0].toFixed(2)}–${range[1].toFixed(2)})`;
   const wanted = `${bound === 'least' ? 'at least' : 'at most'} ${Number(target.toFixed(2))}`;
-  return `${pass ? '✓' : '✗'} ${name.padEnd(46)} ${figures.padEnd(34)} ${`${ratio.toFixed(2)}${spread}`.padEnd(20)} ${wanted}`;
+  const allowed = bare === undefined ? '' : `; bare ${bare.toFixed(2)}`;
+  return `${pass ? '✓' : '✗'} ${name.padEnd(46)} ${figures.padEnd(34)} ${`${ratio.toFixed(2)}${spread}`.padEnd(20)} ${wanted}${allowed}`;
 }
 
 /** @throws Error naming what there is */

@@ -2,9 +2,14 @@ import { expect, test } from '@jest/globals';
 import { chart } from './chart.js';
 import { atLeast, atMost, compare, hold, median, percentile, takeTurns } from './measure.js';
 
-test('given rounds of two contestants, when they are compared, then the ratio is of the medians and the range of the single rounds', () => {
-  const result = compare('row', 'things/s', [90, 100, 110, 10, 1_000], [50, 50, 40, 50, 50], atLeast(2));
-  expect(result).toMatchObject({ ours: 100, baseline: 50, ratio: 2, range: [0.2, 20], target: 2, bound: 'least', pass: true });
+test('given rounds of two contestants, when they are compared, then the ratio is the median of the rounds, the range theirs', () => {
+  const result = compare('row', 'things/s', [10, 40, 90], [5, 40, 30], atLeast(2));
+  expect(result).toMatchObject({ ours: 40, baseline: 30, ratio: 2, range: [1, 3], target: 2, bound: 'least', pass: true });
+  expect(result).not.toHaveProperty('bare');
+});
+
+test('given rounds of the least that there can be beside them, when they are compared, then it is told what that came to', () => {
+  expect(compare('row', 'things/s', [1, 1, 1], [5, 40, 30], atLeast(2), [10, 40, 90])).toMatchObject({ pass: false, bare: 2 });
 });
 
 test.each([

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from '../../chaos/servers/programs.js';
 import { Ledger } from '../load/requests.js';
-import { atLeast, compare, takeTurns } from '../measure.js';
-import { aside, atTheDoor, openDiy, openOurs, sideBySide, supplementsTo } from '../stage/contestants.js';
+import { atLeast, COLD_ROUNDS, compare, ROUNDS, takeTurns } from '../measure.js';
+import { aside, atTheDoor, openBare, openDiy, openOurs, sideBySide, supplementsTo } from '../stage/contestants.js';
 import { Deployment } from '../stage/deployment.js';
 import { openPlain } from '../stage/plain.js';
 import type { Servers } from '../stage/servers.js';
@@ -11,7 +11,7 @@ import type { Row } from './row.js';
 
 const ORDERS = 5_000;
 const ITEMS = 5;
-const TURN_SECONDS = 2;
+const TURN_SECONDS = 1;
 const PGBENCH_CLIENTS = 32;
 /** The script is read from where it was written: it is not built. */
 const SCRIPT = fileURLToPath(new URL('../../../bench/baselines/pgbench/accept.sql', import.meta.url));
@@ -48,32 +48,36 @@ export const accept: Row = async ({ servers, tick }) => {
   const pgbench = await openPgbench(servers);
   const ours = await openOurs(servers, 'bench-accept');
   const diy = await openDiy(servers, 'bench-accept-diy');
-  await sideBySide([ours, diy], async (contestant) => {
+  const bare = await openBare(servers, 'bench-accept-bare');
+  await sideBySide([ours, diy, bare], async (contestant) => {
     await contestant.place(ORDERS, ITEMS);
     // What is measured is the door; it has all of the machine, and merges its own afterwards.
     await contestant.merger.stop();
   });
-  const next = { ours: supplementsTo(ours, ITEMS), diy: supplementsTo(diy, ITEMS) };
+  const next = { ours: supplementsTo(ours, ITEMS), diy: supplementsTo(diy, ITEMS), bare: supplementsTo(bare, ITEMS) };
   const forNothing = new Ledger();
   const [order] = ours.orderIds as [string];
   const measured = await takeTurns(
     {
-      plain: () => aside([ours, diy], () => plain.callers.ask(1_000 * TURN_SECONDS, () => forNothing.supplement(order, ITEMS))),
-      ours: () => aside([diy], () => atTheDoor(ours, 1_000 * TURN_SECONDS, next.ours)),
-      diy: () => aside([ours], () => atTheDoor(diy, 1_000 * TURN_SECONDS, next.diy)),
-      pgbench: () => aside([ours, diy], pgbench.run),
+      plain: () => aside([ours, diy, bare], () => plain.callers.ask(1_000 * TURN_SECONDS, () => forNothing.supplement(order, ITEMS))),
+      ours: () => aside([diy, bare], () => atTheDoor(ours, 1_000 * TURN_SECONDS, next.ours)),
+      bare: () => aside([ours, diy], () => atTheDoor(bare, 1_000 * TURN_SECONDS, next.bare)),
+      diy: () => aside([ours, bare], () => atTheDoor(diy, 1_000 * TURN_SECONDS, next.diy)),
+      pgbench: () => aside([ours, diy, bare], pgbench.run),
     },
     tick,
+    ROUNDS,
+    COLD_ROUNDS,
   );
-  await sideBySide([ours, diy], async (contestant) => {
+  await sideBySide([ours, diy, bare], async (contestant) => {
     await contestant.merger.start();
     await contestant.finish();
   });
   await pgbench.close();
   await plain.close();
   return [
-    compare('accept / plain', 'supplements/s', measured.ours, measured.plain, atLeast(0.7)),
-    compare('accept / DIY', 'supplements/s', measured.ours, measured.diy, atLeast(6)),
-    compare('accept / pgbench', 'supplements/s', measured.ours, measured.pgbench, atLeast(0.8)),
+    compare('accept / plain', 'supplements/s', measured.ours, measured.plain, atLeast(0.7), measured.bare),
+    compare('accept / DIY', 'supplements/s', measured.ours, measured.diy, atLeast(6), measured.bare),
+    compare('accept / pgbench', 'supplements/s', measured.ours, measured.pgbench, atLeast(0.8), measured.bare),
   ];
 };

@@ -8,7 +8,7 @@ import type { Row } from './row.js';
 
 const LIVE_ORDERS = 5_000;
 const ITEMS = 5;
-const TURN_MS = 2_000;
+const TURN_MS = 1_500;
 /** Stored beside the live ones, three revisions each. */
 const FEW = 5_000;
 const MANY = 1_000_000;

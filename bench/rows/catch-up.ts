@@ -8,7 +8,9 @@ const ITEMS = 5;
 const PILE = 50_000;
 /** Of the round that does not count. */
 const FIRST_PILE = 10_000;
-const TURN_MS = 5_000;
+const TURN_MS = 4_000;
+/** A pile takes its time. */
+const PILES = 5;
 const FOR_EVER_MS = 600_000;
 
 /** Lets supplements pile up while no merger runs. @returns how many a second are merged and consumed once it is back */
@@ -41,6 +43,7 @@ export const catchUpRow: Row = async ({ servers, tick }) => {
       pile: () => catchUp(ours, next, smaller.pop()),
     },
     tick,
+    PILES,
   );
   await ours.finish();
   return [compare('catch-up / end-to-end', 'supplements/s', measured.pile, measured.whole, atLeast(1.5))];

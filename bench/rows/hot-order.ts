@@ -4,7 +4,7 @@ import type { Row } from './row.js';
 
 const ORDERS = 5_000;
 const ITEMS = 5;
-const TURN_MS = 5_000;
+const TURN_MS = 3_000;
 
 /** One order takes every supplement, against as many orders as there are. */
 export const hotOrder: Row = async ({ servers, tick }) => {

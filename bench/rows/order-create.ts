@@ -1,29 +1,39 @@
 import { Callers } from '../load/load.js';
 import { Ledger } from '../load/requests.js';
-import { atLeast, compare, takeTurns } from '../measure.js';
-import { aside, atTheDoor, openOurs } from '../stage/contestants.js';
+import { atLeast, COLD_ROUNDS, compare, ROUNDS, takeTurns } from '../measure.js';
+import { aside, atTheDoor, type Contestant, openBare, openOurs, sideBySide } from '../stage/contestants.js';
 import { openPlain } from '../stage/plain.js';
 import type { Row } from './row.js';
 
 const ITEMS = 5;
-const TURN_MS = 2_000;
+const TURN_MS = 1_000;
 
 /** Orders accepted a second, against a server that stores nothing. */
 export const orderCreate: Row = async ({ servers, tick }) => {
   const plain = await openPlain(servers, 'bench-order-plain');
   const ours = await openOurs(servers, 'bench-order');
-  const callers = new Callers(ours.deployment.service('order-service').port);
-  await ours.merger.stop();
+  const bare = await openBare(servers, 'bench-order-bare');
+  await sideBySide([ours, bare], ({ merger }) => merger.stop());
+  const door = (contestant: Contestant, service: string): (() => Promise<number>) => {
+    const callers = new Callers(contestant.deployment.service(service).port);
+    return () => atTheDoor(contestant, TURN_MS, () => contestant.ledger.order(ITEMS), callers);
+  };
+  const doors = { ours: door(ours, 'order-service'), bare: door(bare, 'bare-door') };
   const forNothing = new Ledger();
   const measured = await takeTurns(
     {
-      plain: () => aside([ours], () => plain.callers.ask(TURN_MS, () => forNothing.order(ITEMS))),
-      ours: () => atTheDoor(ours, TURN_MS, () => ours.ledger.order(ITEMS), callers),
+      plain: () => aside([ours, bare], () => plain.callers.ask(TURN_MS, () => forNothing.order(ITEMS))),
+      ours: () => aside([bare], doors.ours),
+      bare: () => aside([ours], doors.bare),
     },
     tick,
+    ROUNDS,
+    COLD_ROUNDS,
   );
-  await ours.merger.start();
-  await ours.finish();
+  await sideBySide([ours, bare], async (contestant) => {
+    await contestant.merger.start();
+    await contestant.finish();
+  });
   await plain.close();
-  return [compare('order-create / plain', 'orders/s', measured.ours, measured.plain, atLeast(0.5))];
+  return [compare('order-create / plain', 'orders/s', measured.ours, measured.plain, atLeast(0.5), measured.bare)];
 };

@@ -8,7 +8,7 @@ import type { Row } from './row.js';
 const ITEMS = 20;
 const ORDERS = 1_000;
 const REVISIONS = 1_000;
-const TURN_MS = 2_000;
+const TURN_MS = 1_000;
 
 /** Effective orders read by id, against a server that has one at hand, and as of any revision against the latest. */
 export const reads: Row = async ({ servers, tick }) => {
