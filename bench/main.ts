@@ -39,7 +39,8 @@ function wantedRows(names: readonly string[]): string[] {
   for (const name of names) {
     if (!Object.hasOwn(ROWS, name)) throw new Error(`${name} is no row of the benchmark; there are ${Object.keys(ROWS).join(', ')}`);
   }
-  return names.length > 0 ? [...names] : Object.keys(ROWS);
+  const wanted = names.length > 0 ? names : Object.keys(ROWS);
+  return wanted.filter((name, at) => wanted.findIndex((other) => ROWS[other] === ROWS[name]) === at);
 }
 
 /** Runs one row and shows how far it is. */

@@ -76,7 +76,7 @@ export function hold(name: string, unit: string, ours: number, limit: number): R
 /** Many and short ones: by chance alone the median of a second run lies outside the range of a first in one row of six with five, of 34 with nine. */
 export const ROUNDS = 9;
 /** Rounds of a second that do not count where all begin cold. */
-export const COLD_ROUNDS = 3;
+export const COLD_ROUNDS = 2;
 
 /** What was measured of each contestant: a value a round. */
 export type Measured<Name extends string, Value = number> = Readonly<Record<Name, readonly Value[]>>;

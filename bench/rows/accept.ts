@@ -10,6 +10,8 @@ import type { Servers } from '../stage/servers.js';
 import type { Row } from './row.js';
 
 const ORDERS = 5_000;
+/** Its merger takes a minute for as many as ours; at its door it makes no difference. */
+const DIY_ORDERS = 1_000;
 const ITEMS = 5;
 const TURN_SECONDS = 1;
 const PGBENCH_CLIENTS = 32;
@@ -50,7 +52,7 @@ export const accept: Row = async ({ servers, tick }) => {
   const diy = await openDiy(servers, 'bench-accept-diy');
   const bare = await openBare(servers, 'bench-accept-bare');
   await sideBySide([ours, diy, bare], async (contestant) => {
-    await contestant.place(ORDERS, ITEMS);
+    await contestant.place(contestant === diy ? DIY_ORDERS : ORDERS, ITEMS);
     // What is measured is the door; it has all of the machine, and merges its own afterwards.
     await contestant.merger.stop();
   });

@@ -2,9 +2,9 @@ import { atLeast, compare, takeTurns } from '../measure.js';
 import { openOurs, supplementsTo, wholeWay } from '../stage/contestants.js';
 import type { Row } from './row.js';
 
-const ORDERS = 5_000;
+const ORDERS = 1_000;
 const ITEMS = 5;
-const TURN_MS = 3_000;
+const TURN_MS = 2_500;
 
 /** One order takes every supplement, against as many orders as there are. */
 export const hotOrder: Row = async ({ servers, tick }) => {

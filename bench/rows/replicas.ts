@@ -8,7 +8,7 @@ import type { Row } from './row.js';
 const ORDERS = 1_000;
 const ITEMS = 5;
 const SHARDS = 8;
-const TURN_MS = 2_500;
+const TURN_MS = 2_000;
 const KILL_RUN_MS = 20_000;
 const KILL_AFTER_MS = 8_000;
 /** A pace at which nobody waits but for the hand-over. */
