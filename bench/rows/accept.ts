@@ -10,7 +10,7 @@ import type { Servers } from '../stage/servers.js';
 import type { Row } from './row.js';
 
 const ORDERS = 5_000;
-/** Its merger takes a minute for as many as ours; at its door it makes no difference. */
+/** Its merger takes a minute for as many as ours; of ours at the door either number gives the same rate. */
 const DIY_ORDERS = 1_000;
 const ITEMS = 5;
 const TURN_SECONDS = 1;
