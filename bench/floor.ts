@@ -1,6 +1,6 @@
 import { atLeast, atMost, compare, median, percentile, type Result, takeTurns } from './measure.js';
 import { latencies } from './rows/latency.js';
-import { aside, type Contestant, openBare, openDiy, openOurs, sideBySide, supplementsTo, wholeWay } from './stage/contestants.js';
+import { alone, type Contestant, openBare, openDiy, openOurs, sideBySide, supplementsTo, wholeWay } from './stage/contestants.js';
 import type { Servers } from './stage/servers.js';
 
 const ORDERS = 1_000;
@@ -12,32 +12,25 @@ const WAY_MS = 4_000;
  * do nothing but store and publish, beside ours. The rows `accept` and `order-create` have the bare door in their own rounds.
  */
 export async function floor(servers: Servers, tick: (done: number) => void): Promise<readonly Result[]> {
-  const contestants = {
-    bare: await openBare(servers, 'bench-floor-bare'),
-    ours: await openOurs(servers, 'bench-floor'),
-    diy: await openDiy(servers, 'bench-floor-diy'),
-  };
-  const { bare, ours, diy } = contestants;
-  await sideBySide(Object.values(contestants), (contestant) => contestant.place(ORDERS, ITEMS));
+  const bare = await openBare(servers, 'bench-floor-bare');
+  const ours = await openOurs(servers, 'bench-floor');
+  const diy = await openDiy(servers, 'bench-floor-diy');
+  const all = [bare, ours, diy];
+  await sideBySide(all, (contestant) => contestant.place(ORDERS, ITEMS));
   const next = { bare: supplementsTo(bare, ITEMS), ours: supplementsTo(ours, ITEMS), diy: supplementsTo(diy, ITEMS) };
-  const alone = <T>(mine: Contestant, turn: () => Promise<T>): Promise<T> =>
-    aside(
-      Object.values(contestants).filter((one) => one !== mine),
-      turn,
-    );
   const way = await takeTurns(
     {
-      bare: () => alone(bare, () => wholeWay(bare, WAY_MS, next.bare)),
-      ours: () => alone(ours, () => wholeWay(ours, WAY_MS, next.ours)),
-      diy: () => alone(diy, () => wholeWay(diy, WAY_MS, next.diy)),
+      bare: () => alone(all, bare, () => wholeWay(bare, WAY_MS, next.bare)),
+      ours: () => alone(all, ours, () => wholeWay(ours, WAY_MS, next.ours)),
+      diy: () => alone(all, diy, () => wholeWay(diy, WAY_MS, next.diy)),
     },
     (done) => tick(0.5 * done),
   );
   const perSecond = median(way.diy) / 2;
   const tail = async (contestant: Contestant): Promise<number> =>
-    percentile(await alone(contestant, () => latencies(contestant, perSecond)), 0.99);
+    percentile(await alone(all, contestant, () => latencies(contestant, perSecond)), 0.99);
   const tails = await takeTurns({ bare: () => tail(bare), ours: () => tail(ours), diy: () => tail(diy) }, (done) => tick(0.5 + 0.5 * done));
-  await sideBySide(Object.values(contestants), (contestant) => contestant.finish());
+  await sideBySide(all, (contestant) => contestant.finish());
   return [
     compare('end-to-end, bare / DIY', 'supplements/s', way.bare, way.diy, atLeast(8)),
     compare('end-to-end, ours / bare', 'supplements/s', way.ours, way.bare, atLeast(0)),

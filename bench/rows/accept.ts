@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { runProgram } from '../../chaos/servers/programs.js';
 import { Ledger } from '../load/requests.js';
 import { atLeast, COLD_ROUNDS, compare, ROUNDS, takeTurns } from '../measure.js';
-import { aside, atTheDoor, openBare, openDiy, openOurs, sideBySide, supplementsTo } from '../stage/contestants.js';
+import { alone, atTheDoor, mergeAndFinish, openBare, openDiy, openOurs, sideBySide, supplementsTo } from '../stage/contestants.js';
 import { Deployment } from '../stage/deployment.js';
 import { openPlain } from '../stage/plain.js';
 import type { Servers } from '../stage/servers.js';
@@ -51,7 +51,8 @@ export const accept: Row = async ({ servers, tick }) => {
   const ours = await openOurs(servers, 'bench-accept');
   const diy = await openDiy(servers, 'bench-accept-diy');
   const bare = await openBare(servers, 'bench-accept-bare');
-  await sideBySide([ours, diy, bare], async (contestant) => {
+  const all = [ours, diy, bare];
+  await sideBySide(all, async (contestant) => {
     await contestant.place(contestant === diy ? DIY_ORDERS : ORDERS, ITEMS);
     // What is measured is the door; it has all of the machine, and merges its own afterwards.
     await contestant.merger.stop();
@@ -61,20 +62,17 @@ export const accept: Row = async ({ servers, tick }) => {
   const [order] = ours.orderIds as [string];
   const measured = await takeTurns(
     {
-      plain: () => aside([ours, diy, bare], () => plain.callers.ask(1_000 * TURN_SECONDS, () => forNothing.supplement(order, ITEMS))),
-      ours: () => aside([diy, bare], () => atTheDoor(ours, 1_000 * TURN_SECONDS, next.ours)),
-      bare: () => aside([ours, diy], () => atTheDoor(bare, 1_000 * TURN_SECONDS, next.bare)),
-      diy: () => aside([ours, bare], () => atTheDoor(diy, 1_000 * TURN_SECONDS, next.diy)),
-      pgbench: () => aside([ours, diy, bare], pgbench.run),
+      plain: () => alone(all, undefined, () => plain.callers.ask(1_000 * TURN_SECONDS, () => forNothing.supplement(order, ITEMS))),
+      ours: () => alone(all, ours, () => atTheDoor(ours, 1_000 * TURN_SECONDS, next.ours)),
+      bare: () => alone(all, bare, () => atTheDoor(bare, 1_000 * TURN_SECONDS, next.bare)),
+      diy: () => alone(all, diy, () => atTheDoor(diy, 1_000 * TURN_SECONDS, next.diy)),
+      pgbench: () => alone(all, undefined, pgbench.run),
     },
     tick,
     ROUNDS,
     COLD_ROUNDS,
   );
-  await sideBySide([ours, diy, bare], async (contestant) => {
-    await contestant.merger.start();
-    await contestant.finish();
-  });
+  await mergeAndFinish(all);
   await pgbench.close();
   await plain.close();
   return [

@@ -1,7 +1,7 @@
 import { COPIES, comeToRest } from '../history.js';
 import { times } from '../load/load.js';
 import { atLeast, compare, takeTurns } from '../measure.js';
-import { atTheDoor, type Contestant, openOurs, sideBySide, supplementsTo, wholeWay } from '../stage/contestants.js';
+import { atTheDoor, type Contestant, mergeAndFinish, openOurs, sideBySide, supplementsTo, wholeWay } from '../stage/contestants.js';
 import type { Deployment } from '../stage/deployment.js';
 import type { Servers } from '../stage/servers.js';
 import type { Row } from './row.js';
@@ -101,10 +101,7 @@ export const bigTables: Row = async ({ servers, tick }) => {
   const doors = await takeTurns({ many: () => atTheDoor(many, TURN_MS, next.many), few: () => atTheDoor(few, TURN_MS, next.few) }, (done) =>
     tick(0.6 + 0.2 * done),
   );
-  await sideBySide([few, many], async (contestant) => {
-    await contestant.merger.start();
-    await contestant.finish();
-  });
+  await mergeAndFinish([few, many]);
   return [
     compare('big tables: accept, 3,000,000 revisions / 30,000', 'supplements/s', doors.many, doors.few, atLeast(0.8)),
     compare('big tables: end-to-end', 'supplements/s', way.many, way.few, atLeast(0.8)),

@@ -44,15 +44,17 @@ export const catchUpRow: Row = async ({ servers, tick }) => {
   const { services } = ours.deployment;
   const minute = await watchMemory(services, () => wholeWay(ours, MINUTE_MS, next));
   tick(MINUTE);
-  let measured = { whole: [] as readonly number[], pile: [] as readonly number[] };
-  await watchMemory(services, async () => {
-    measured = await takeTurns(
+  const { result: measured, samples } = await watchMemory(services, () =>
+    takeTurns(
       { whole: () => wholeWay(ours, TURN_MS, next), pile: () => catchUp(ours, next) },
       (done) => tick(MINUTE + (1 - MINUTE) * done),
       PILES,
       0,
-    );
-  });
+    ),
+  );
   await ours.finish();
-  return [compare('catch-up / end-to-end', 'supplements/s', measured.pile, measured.whole, atLeast(1.5)), ...memoryOf(services, minute)];
+  return [
+    compare('catch-up / end-to-end', 'supplements/s', measured.pile, measured.whole, atLeast(1.5)),
+    ...memoryOf(services, minute.samples, samples),
+  ];
 };

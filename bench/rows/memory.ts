@@ -9,29 +9,34 @@ const FLAT = 1.2;
 const third = (values: readonly number[], number: number): number =>
   Math.max(...values.slice((number * values.length) / 3, ((number + 1) * values.length) / 3));
 
-/** Looks at the memory of services while `run` is under way. @returns for each what it saw, bytes */
-export async function watchMemory(services: readonly Service[], run: () => Promise<unknown>): Promise<number[][]> {
+/** Looks at the memory of services while `run` is under way. @returns what that came to, and for each service what was seen, bytes */
+export async function watchMemory<T>(services: readonly Service[], run: () => Promise<T>): Promise<{ result: T; samples: number[][] }> {
   const samples = services.map((): number[] => []);
   const timer = setInterval(() => {
-    for (const [at, service] of services.entries()) samples[at]?.push(service.measure());
+    for (const [at, { memory }] of services.entries()) samples[at]?.push(memory);
   }, EVERY_MS);
   try {
-    await run();
+    return { result: await run(), samples };
   } finally {
     clearInterval(timer);
   }
-  return samples;
 }
 
 /**
- * What services held at most since they were watched first, and whether it was flat over one run.
- * @param samples what was seen of each during that run
+ * What services held at most, and whether it was flat over the first of two runs.
+ * @param first what was seen of each during that run
+ * @param second and during the other
  */
-export function memoryOf(services: readonly Service[], samples: readonly (readonly number[])[]): Result[] {
-  return services.flatMap(({ name, mostMemory }, at) => {
-    const values = samples[at] ?? [];
+export function memoryOf(
+  services: readonly Service[],
+  first: readonly (readonly number[])[],
+  second: readonly (readonly number[])[],
+): Result[] {
+  return services.flatMap(({ name }, at) => {
+    const values = first[at] ?? [];
+    const most = Math.max(...values, ...(second[at] ?? []));
     return [
-      hold(`memory: ${name}`, 'MB', mostMemory / 1e6, MOST_MB),
+      hold(`memory: ${name}`, 'MB', most / 1e6, MOST_MB),
       hold(`memory: ${name} is flat`, 'MB', third(values, 2) / 1e6, (FLAT * third(values, 1)) / 1e6),
     ];
   });

@@ -1,7 +1,7 @@
 import { Callers } from '../load/load.js';
 import { Ledger } from '../load/requests.js';
 import { atLeast, COLD_ROUNDS, compare, ROUNDS, takeTurns } from '../measure.js';
-import { aside, atTheDoor, type Contestant, openBare, openOurs, sideBySide } from '../stage/contestants.js';
+import { alone, atTheDoor, type Contestant, mergeAndFinish, openBare, openOurs, sideBySide } from '../stage/contestants.js';
 import { openPlain } from '../stage/plain.js';
 import type { Row } from './row.js';
 
@@ -13,27 +13,24 @@ export const orderCreate: Row = async ({ servers, tick }) => {
   const plain = await openPlain(servers, 'bench-order-plain');
   const ours = await openOurs(servers, 'bench-order');
   const bare = await openBare(servers, 'bench-order-bare');
-  await sideBySide([ours, bare], ({ merger }) => merger.stop());
+  const all = [ours, bare];
+  await sideBySide(all, ({ merger }) => merger.stop());
   const door = (contestant: Contestant, service: string): (() => Promise<number>) => {
     const callers = new Callers(contestant.deployment.service(service).port);
-    return () => atTheDoor(contestant, TURN_MS, () => contestant.ledger.order(ITEMS), callers);
+    return () => alone(all, contestant, () => atTheDoor(contestant, TURN_MS, () => contestant.ledger.order(ITEMS), callers));
   };
-  const doors = { ours: door(ours, 'order-service'), bare: door(bare, 'bare-door') };
   const forNothing = new Ledger();
   const measured = await takeTurns(
     {
-      plain: () => aside([ours, bare], () => plain.callers.ask(TURN_MS, () => forNothing.order(ITEMS))),
-      ours: () => aside([bare], doors.ours),
-      bare: () => aside([ours], doors.bare),
+      plain: () => alone(all, undefined, () => plain.callers.ask(TURN_MS, () => forNothing.order(ITEMS))),
+      ours: door(ours, 'order-service'),
+      bare: door(bare, 'bare-door'),
     },
     tick,
     ROUNDS,
     COLD_ROUNDS,
   );
-  await sideBySide([ours, bare], async (contestant) => {
-    await contestant.merger.start();
-    await contestant.finish();
-  });
+  await mergeAndFinish(all);
   await plain.close();
   return [compare('order-create / plain', 'orders/s', measured.ours, measured.plain, atLeast(0.5), measured.bare)];
 };

@@ -167,9 +167,25 @@ export async function aside<T>(others: readonly Contestant[], turn: () => Promis
   }
 }
 
+/** Gives one of these a turn, or somebody else where it is none of them, with all the others aside. */
+export function alone<T>(all: readonly Contestant[], mine: Contestant | undefined, turn: () => Promise<T>): Promise<T> {
+  return aside(
+    all.filter((one) => one !== mine),
+    turn,
+  );
+}
+
 /** Has all of them do at once what is not measured. */
 export async function sideBySide(contestants: readonly Contestant[], work: (contestant: Contestant) => Promise<void>): Promise<void> {
   await Promise.all(contestants.map(work));
+}
+
+/** Has those whose merger was stopped merge what their doors took, and ends them, as `finish` does. */
+export function mergeAndFinish(contestants: readonly Contestant[]): Promise<void> {
+  return sideBySide(contestants, async (contestant) => {
+    await contestant.merger.start();
+    await contestant.finish();
+  });
 }
 
 /** Supplements to these orders in turn, one item after the other, for ever; each may tell its id. */

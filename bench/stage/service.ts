@@ -24,8 +24,6 @@ export interface ServiceOptions {
 /** One process that serves HTTP on a port of its own. */
 export class Service {
   private program: Program | undefined;
-  /** Most memory it was seen to hold, bytes. */
-  mostMemory = 0;
 
   private constructor(
     readonly port: number,
@@ -61,10 +59,8 @@ export class Service {
   }
 
   /** Memory that it holds now, bytes. */
-  measure(): number {
-    const memory = this.program?.memory ?? 0;
-    this.mostMemory = Math.max(this.mostMemory, memory);
-    return memory;
+  get memory(): number {
+    return this.program?.memory ?? 0;
   }
 
   get pid(): number {
