@@ -1,7 +1,7 @@
-import { type EventData, eventType, type SupplementAccepted } from '#contracts';
+import { type EventData, eventType, type SupplementAccepted, type SupplementRequest } from '#contracts';
 import type { CloudEvent, JsonText } from '#messaging';
 import type { Reason } from '#order-model';
-import { NOTHING_REQUESTED, type Supplement } from './supplement.js';
+import type { Supplement } from './supplement.js';
 
 /** The step of a supplement's life that an event tells of. */
 export type Told = 'supplement.submitted' | 'supplement.accepted' | 'supplement.declined' | 'supplement.expired' | 'supplement.withdrawn';
@@ -14,19 +14,27 @@ export interface Step {
   readonly approval?: string;
 }
 
-function event<N extends Told>(name: N, id: string, sequence: number, at: string, data: EventData[N]): CloudEvent {
-  const { orderId } = data;
+function event<N extends Told>(name: N, { orderId }: Supplement, id: string, sequence: number, at: string, data: EventData[N]): CloudEvent {
   return { id, source: '/supp-service', type: eventType(name), subject: orderId, time: at, sequence, partitionkey: orderId, data };
 }
 
-const identified = ({ id, orderId, submittedAt, by, reverts, request }: Supplement) => ({
-  ...request,
-  id,
-  orderId,
-  submittedAt,
-  by,
-  ...(reverts === undefined ? {} : { reverts }),
-});
+/** What every event says of a supplement beside what was requested. */
+function identity({ id, orderId, submittedAt, by, reverts }: Supplement) {
+  const known = { id, orderId, submittedAt, by };
+  return reverts === undefined ? known : { ...known, reverts };
+}
+
+/** What was requested, and what is said beside it. @param request the text of what was requested, if it is at hand: it is not written out once more */
+function saying<T extends object>(
+  supplement: Supplement,
+  beside: T,
+  request?: JsonText,
+): SupplementRequest & ReturnType<typeof identity> & T {
+  const said = { ...identity(supplement), ...beside };
+  if (request === undefined) return { ...supplement.request, ...said };
+  // It stands for the same value, wherever it is written out.
+  return request.and(said) as unknown as SupplementRequest & typeof said;
+}
 
 /** Whether it was held and entered the line again; one that was dropped has the entry that was held. */
 export function hasEnteredAgain({ resolution }: Supplement): boolean {
@@ -34,37 +42,35 @@ export function hasEnteredAgain({ resolution }: Supplement): boolean {
 }
 
 /** The supplement's entry in the order's line. One that an operator applies after all overwrites, and its revision says what. */
-export function entryOf(supplement: Supplement): SupplementAccepted {
+export function entryOf(supplement: Supplement, request?: JsonText): SupplementAccepted {
   const { sequence = 0 } = supplement;
-  return { ...identified(supplement), ...(hasEnteredAgain(supplement) ? { onConflict: 'overwrite' as const } : {}), sequence };
+  return saying(supplement, hasEnteredAgain(supplement) ? { onConflict: 'overwrite' as const, sequence } : { sequence }, request);
 }
 
 /**
  * The event of a step. Its CloudEvents `sequence` is the place in the order's line for an accepted supplement, and for
  * the others, which have none, the supplement's number among those of its order.
+ * @param request the text of what was requested, if it is at hand
  */
-export function eventOf(name: Told, supplement: Supplement, { at, by, reason, approval }: Step): CloudEvent {
-  const { id, place } = supplement;
+export function eventOf(name: Told, supplement: Supplement, { at, by, reason, approval }: Step, request?: JsonText): CloudEvent {
+  const { id, place, sequence = 0 } = supplement;
   switch (name) {
-    case 'supplement.accepted': {
-      const entry = entryOf(supplement);
-      return event(name, hasEnteredAgain(supplement) ? `${id}/${entry.sequence}` : id, entry.sequence, at, entry);
-    }
+    case 'supplement.accepted':
+      return event(name, supplement, hasEnteredAgain(supplement) ? `${id}/${sequence}` : id, sequence, at, entryOf(supplement, request));
     case 'supplement.submitted': {
       const approvals = supplement.approvals.map(({ name: rule, by: party, dueDate }) => ({ name: rule, by: party, dueDate }));
-      return event(name, `${id}/submitted`, place, at, { ...identified(supplement), approvals });
+      return event(name, supplement, `${id}/submitted`, place, at, saying(supplement, { approvals }, request));
     }
     case 'supplement.declined':
     case 'supplement.expired':
     case 'supplement.withdrawn': {
       const ended = {
-        ...identified(supplement),
         at,
         endedBy: by,
         ...(reason === undefined ? {} : { endReason: reason }),
         ...(approval === undefined ? {} : { approval }),
       };
-      return event(name, `${id}/${supplement.state}`, place, at, ended);
+      return event(name, supplement, `${id}/${supplement.state}`, place, at, saying(supplement, ended, request));
     }
     default:
       return name satisfies never;
@@ -75,9 +81,8 @@ export function eventOf(name: Told, supplement: Supplement, { at, by, reason, ap
 export const stepOf = ({ state }: Supplement) =>
   state === 'accepted' ? ('supplement.accepted' as const) : ('supplement.submitted' as const);
 
-/** The event of a new supplement. @param request what was requested, as it is stored: it is not written out once more */
+/** The event of a new supplement. @param request what was requested, as it is stored */
 export function arrivalOf(supplement: Supplement, request: JsonText): CloudEvent {
   const { submittedAt: at, by } = supplement;
-  const event = eventOf(stepOf(supplement), { ...supplement, request: NOTHING_REQUESTED }, { at, by });
-  return { ...event, data: request.and(event.data as object) };
+  return eventOf(stepOf(supplement), supplement, { at, by }, request);
 }

@@ -67,9 +67,6 @@ export interface Supplement {
   readonly resolution?: Resolution;
 }
 
-/** Stands for a request whose text is at hand: what is said of the supplement beside it is put behind that text. */
-export const NOTHING_REQUESTED = {} as SupplementRequest;
-
 /** The approvals that are still waited for, of one party or of both. */
 export function openApprovals({ state, approvals }: Supplement, party?: Approval['by']): Approval[] {
   if (state !== 'pendingApproval') return [];

@@ -63,9 +63,9 @@ export function toAmqp(event: CloudEventAttributes): { headers: Record<string, s
   };
 }
 
-/** An event's attributes in the JSON format of CloudEvents 1.0, open for its data: what follows is that, and `}`. */
+/** An event's attributes in the JSON format of CloudEvents 1.0, open for its data: what follows is that, and `}`. @param attributes at least one */
 export function structuredHead(attributes: object): string {
-  return `${JSON.stringify({ specversion: '1.0', ...attributes, datacontenttype: 'application/json' }).slice(0, -1)},"data":`;
+  return `{"specversion":"1.0",${JSON.stringify(attributes).slice(1, -1)},"datacontenttype":"application/json","data":`;
 }
 
 /**

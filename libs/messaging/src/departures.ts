@@ -39,6 +39,18 @@ interface Departure<P> {
   returned: boolean;
 }
 
+/** A routing key of one exchange, and what is known of it; there are as many as types and shards. */
+interface Way<P> {
+  readonly exchange: string;
+  readonly routingKey: string;
+  /** Whether the last message found a queue. */
+  taken: boolean | undefined;
+  /** Whether a question is under way to it. */
+  asked: boolean;
+  /** What waits for the next `flush`, in the order in which it came. */
+  gathered: P[];
+}
+
 const UNROUTABLE = 'no queue is bound to its routing key';
 
 /**
@@ -55,12 +67,11 @@ const UNROUTABLE = 'no queue is bound to its routing key';
  */
 export class Departures<P extends Passenger> {
   readonly #published = new Map<string, Departure<P>>();
-  /** By way, in the order in which they came. */
-  readonly #gathered = new Map<string, P[]>();
-  /** Whether the last message found a queue, by way; there are as many as types and shards. */
-  readonly #taken = new Map<string, boolean>();
-  /** Ways to which a question is under way. */
-  readonly #asked = new Set<string>();
+  /** By routing key: of the exchange for events, and of that for batches. */
+  readonly #alone = new Map<string, Way<P>>();
+  readonly #batched = new Map<string, Way<P>>();
+  /** Ways with something that waits for `flush`, in the order in which it came. */
+  readonly #gathered = new Set<Way<P>>();
   #over = false;
 
   constructor(
@@ -78,67 +89,65 @@ export class Departures<P extends Passenger> {
 
   /** Whether it will not come back, as far as is known. */
   isSure(passenger: P): boolean {
-    return this.#mayGoUnheard(passenger) || this.#taken.get(this.#way(passenger)) === true;
+    return this.#mayGoUnheard(passenger) || this.#way(passenger).taken === true;
   }
 
   /** Publishes it, or gathers it for the next `flush`. */
   depart(passenger: P): void {
-    if (passenger.batched) this.#gather(passenger);
-    else if (this.#mayGoUnheard(passenger) && this.#isAsked(this.#way(passenger))) this.#group(passenger).push(passenger);
-    else this.#publish([passenger]);
+    const way = this.#way(passenger);
+    if (passenger.batched) this.#gather(way, passenger);
+    else if (this.#mayGoUnheard(passenger) && this.#isAsked(way)) this.#add(way, passenger);
+    else this.#publish(way, [passenger]);
   }
 
   /** Publishes what was gathered. */
   flush(): void {
-    const ready = [...this.#gathered].filter(([way]) => !this.#asked.has(way));
-    // Before one is published: what fails at once comes back here.
-    for (const [way] of ready) this.#gathered.delete(way);
-    for (const [way, passengers] of ready) {
-      if (passengers[0]?.batched) this.#publish(passengers);
-      else if (this.#taken.get(way) === true) for (const passenger of passengers) this.#publish([passenger]);
+    // Taken before one is published: what fails at once comes back here.
+    const ready = [...this.#gathered].filter(({ asked }) => !asked).map((way) => ({ way, passengers: way.gathered.splice(0) }));
+    for (const { way } of ready) this.#gathered.delete(way);
+    for (const { way, passengers } of ready) {
+      if (passengers[0]?.batched) this.#publish(way, passengers);
+      else if (way.taken === true) for (const passenger of passengers) this.#publish(way, [passenger]);
       else {
-        this.#asked.add(way);
-        this.#publish(passengers, true);
+        way.asked = true;
+        this.#publish(way, passengers, true);
       }
     }
   }
 
   /** Whether what goes that way waits for an answer, or for the next question. */
-  #isAsked(way: string): boolean {
-    return this.#taken.get(way) === false || this.#asked.has(way) || this.#gathered.has(way);
+  #isAsked({ taken, asked, gathered }: Way<P>): boolean {
+    return taken === false || asked || gathered.length > 0;
   }
 
   #mayGoUnheard({ batched, message }: P): boolean {
     return !batched && this.rules.unheard(message.event.type);
   }
 
-  #exchangeOf({ batched }: P): string {
-    return batched ? this.rules.batches : this.rules.exchange;
-  }
-
-  #way(passenger: P): string {
-    return `${this.#exchangeOf(passenger)} ${passenger.message.routingKey}`;
-  }
-
-  #group(passenger: P): P[] {
-    const way = this.#way(passenger);
-    let group = this.#gathered.get(way);
-    if (group === undefined) {
-      group = [];
-      this.#gathered.set(way, group);
+  #way({ batched, message: { routingKey } }: P): Way<P> {
+    const ways = batched ? this.#batched : this.#alone;
+    let way = ways.get(routingKey);
+    if (way === undefined) {
+      way = { exchange: batched ? this.rules.batches : this.rules.exchange, routingKey, taken: undefined, asked: false, gathered: [] };
+      ways.set(routingKey, way);
     }
-    return group;
+    return way;
   }
 
-  #gather(passenger: P): void {
-    const group = this.#group(passenger);
-    const bytes = group.reduce((sum, { message }) => sum + message.body.length, passenger.message.body.length);
-    if (group.length > 0 && (group.length === MOST_IN_BATCH || bytes > BATCH_BYTES)) this.#publish(group.splice(0));
-    group.push(passenger);
+  #add(way: Way<P>, passenger: P): void {
+    way.gathered.push(passenger);
+    this.#gathered.add(way);
+  }
+
+  #gather(way: Way<P>, passenger: P): void {
+    const { gathered } = way;
+    const bytes = gathered.reduce((sum, { message }) => sum + message.body.length, passenger.message.body.length);
+    if (gathered.length > 0 && (gathered.length === MOST_IN_BATCH || bytes > BATCH_BYTES)) this.#publish(way, gathered.splice(0));
+    this.#add(way, passenger);
   }
 
   /** @param passengers of one way, at least one */
-  #publish(passengers: readonly P[], asks = false): void {
+  #publish(way: Way<P>, passengers: readonly P[], asks = false): void {
     const [first] = passengers as readonly [P, ...P[]];
     const { correlationId, message } = first;
     const departure = { passengers, asks, returned: false };
@@ -146,11 +155,11 @@ export class Departures<P extends Passenger> {
     const { body, properties } = toBatch(asks ? [message] : passengers.map((one) => one.message));
     const answered = (failure: string | undefined): void => {
       this.#published.delete(correlationId);
-      this.#answered(departure, first, failure);
+      this.#answered(way, departure, failure);
     };
     try {
       const options = { ...properties, mandatory: true, correlationId };
-      this.channel.publish(this.#exchangeOf(first), message.routingKey, body, options, (error: Error | null) => {
+      this.channel.publish(way.exchange, way.routingKey, body, options, (error: Error | null) => {
         if (this.#over) return;
         // amqplib answers what is open with this just before it says `close`: no refusal.
         if (error?.message === 'channel closed') this.#end();
@@ -163,14 +172,14 @@ export class Departures<P extends Passenger> {
     }
   }
 
-  #answered({ passengers, asks, returned }: Departure<P>, first: P, refusal: string | undefined): void {
-    const way = this.#way(first);
+  #answered(way: Way<P>, { passengers, asks, returned }: Departure<P>, refusal: string | undefined): void {
+    const [first, ...followers] = passengers as readonly [P, ...P[]];
     const failure = refusal ?? (returned && !this.#mayGoUnheard(first) ? UNROUTABLE : undefined);
-    if (refusal === undefined) this.#taken.set(way, !returned);
-    else if (this.#taken.get(way) === true) this.#taken.delete(way);
-    if (asks) this.#asked.delete(way);
-    if (asks && this.#taken.get(way) === true) {
-      for (const follower of passengers.slice(1)) this.#publish([follower]);
+    if (refusal === undefined) way.taken = !returned;
+    else if (way.taken === true) way.taken = undefined;
+    if (asks) way.asked = false;
+    if (asks && way.taken === true) {
+      for (const follower of followers) this.#publish(way, [follower]);
       this.listener.settled(first, undefined);
     } else for (const passenger of passengers) this.listener.settled(passenger, failure);
     this.flush();

@@ -39,7 +39,7 @@ export { NoReplyError, RabbitMqClient, RequestFailedError } from './rabbitmq-cli
 export { RabbitMqServer, type RabbitMqServerOptions } from './rabbitmq-server.js';
 export type { RpcFailure, RpcReply } from './rpc-consumer.js';
 export { shardOf, shardSuffix } from './shard.js';
-export { type Statement, sendAll } from './statement.js';
+export { type Queries, type Statement, sendAll } from './statement.js';
 export type { WrittenRow } from './stored-event.js';
 export { Subscription, type SubscriptionOptions } from './subscription.js';
 export { declareCommon, declareRpc, declareSubscription, shortType, Topology } from './topology.js';

@@ -109,9 +109,13 @@ export function outboxWrite(schema: string, events: readonly OutgoingEvent[], to
   return { statement, rows };
 }
 
+/** An instant as JavaScript writes it, and as it is read back: most come so, and to write it anew takes as long as all the rest. */
+const AS_READ_BACK = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z$/;
+
 /** An event without its body, its instant as it is read back. */
-function attributesIn({ id, source, type, subject, time, sequence, partitionkey, traceparent }: CloudEvent): CloudEventAttributes {
-  const event = { id, source, type, subject, time: new Date(time).toISOString(), sequence, partitionkey };
+function attributesIn({ id, source, type, subject, time: told, sequence, partitionkey, traceparent }: CloudEvent): CloudEventAttributes {
+  const time = AS_READ_BACK.test(told) ? told : new Date(told).toISOString();
+  const event = { id, source, type, subject, time, sequence, partitionkey };
   return traceparent === undefined ? event : { ...event, traceparent };
 }
 
@@ -119,7 +123,9 @@ function attributesIn({ id, source, type, subject, time, sequence, partitionkey,
 function routed(topology: Topology, id: string, type: string, partitionkey: string): string {
   const routingKey = topology.routingKey(type, partitionkey);
   for (const text of [id, routingKey]) {
-    if (Buffer.byteLength(text) > SHORT_STRING) throw new RangeError(`longer than the ${SHORT_STRING} bytes AMQP can carry: ${text}`);
+    // A character takes three bytes at most (half of one that takes four is a character here).
+    if (3 * text.length > SHORT_STRING && Buffer.byteLength(text) > SHORT_STRING)
+      throw new RangeError(`longer than the ${SHORT_STRING} bytes AMQP can carry: ${text}`);
   }
   return routingKey;
 }

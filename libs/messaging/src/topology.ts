@@ -12,6 +12,9 @@ const NO_DELIVERY_LIMIT = 1_000_000_000;
  * @param shards how many queues a subscription is spread over
  */
 export class Topology {
+  /** By type, and by shard in it: there are few, and every event needs one. */
+  readonly #routingKeys = new Map<string, string[]>();
+
   constructor(
     readonly prefix: string,
     readonly shards: number,
@@ -61,7 +64,13 @@ export class Topology {
    * @param key what the shard is hashed from
    */
   routingKey(type: string, key: string): string {
-    return `${shortType(type)}.${shardSuffix(this.shardOf(key))}`;
+    let keys = this.#routingKeys.get(type);
+    if (keys === undefined) {
+      const name = shortType(type);
+      keys = Array.from({ length: this.shards }, (_, shard) => `${name}.${shardSuffix(shard)}`);
+      this.#routingKeys.set(type, keys);
+    }
+    return keys[this.shardOf(key)] as string;
   }
 
   /** The shard that a key belongs to. */

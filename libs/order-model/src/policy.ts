@@ -120,7 +120,7 @@ export function policyProblems({ limits }: Policy, order: OrderFacts, at: string
   const {
     supplementsPerOrder = Number.POSITIVE_INFINITY,
     supplementsAfterConfirmation = Number.POSITIVE_INFINITY,
-    leastNoticeHours = Number.NEGATIVE_INFINITY,
+    leastNoticeHours,
   } = limits;
   const problems: Problem[] = [];
   if (order.accepted >= supplementsPerOrder) {
@@ -131,7 +131,7 @@ export function policyProblems({ limits }: Policy, order: OrderFacts, at: string
     problems.push(refusedByPolicy('supplementsAfterConfirmation', detail));
   }
   // No date is no number: it compares as false.
-  if (Date.parse(String(order.dueDate)) - Date.parse(at) < leastNoticeHours * HOUR_MS) {
+  if (leastNoticeHours !== undefined && Date.parse(String(order.dueDate)) - Date.parse(at) < leastNoticeHours * HOUR_MS) {
     problems.push(
       refusedByPolicy(
         'leastNoticeHours',

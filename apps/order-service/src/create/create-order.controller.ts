@@ -3,7 +3,7 @@ import { ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
 import { checkOrder, type Json, type JsonObject } from '#order-model';
-import { invalidBody, newId, readIdempotencyKey, requestHash } from '#platform';
+import { instant, invalidBody, newId, readIdempotencyKey, requestHash } from '#platform';
 import { etag } from '../read/etag.js';
 import { findOrder } from '../read/orders.store.js';
 import { CreateOrderService } from './create-order.service.js';
@@ -30,7 +30,7 @@ export class CreateOrderController {
     if (faults.length > 0) throw invalidBody(faults);
     const key = readIdempotencyKey(keyHeader);
     const retry = key === undefined ? undefined : { key, hash: requestHash(body) };
-    const at = new Date().toISOString();
+    const at = instant();
     const { id, document } = await this.orders.create({ id: newId(), by: 'anonymous', at, body: body as JsonObject, retry });
     const stored = document === undefined ? await findOrder(this.database.manager, id) : { document: document.text, version: 1 };
     if (stored === undefined) throw new Error(`order ${id} was stored and is not there`);

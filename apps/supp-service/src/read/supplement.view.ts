@@ -2,15 +2,7 @@ import type { SupplementRequest } from '#contracts';
 import { JsonText } from '#messaging';
 import type { Charge, Problem } from '#order-model';
 import type { AuditView } from '../audit/audit.store.js';
-import {
-  type Approval,
-  type ChargeAnswer,
-  dueOf,
-  NOTHING_REQUESTED,
-  type Resolution,
-  type Supplement,
-  type SupplementState,
-} from '../supplement.js';
+import { type Approval, type ChargeAnswer, dueOf, type Resolution, type Supplement, type SupplementState } from '../supplement.js';
 
 /** A supplement as it reads back: as posted, and what became of it. */
 export interface SupplementView extends Omit<SupplementRequest, 'charge'> {
@@ -39,22 +31,24 @@ export interface SupplementWithHistory extends SupplementView {
   readonly history: readonly AuditView[];
 }
 
-export function viewOf(supplement: Supplement): SupplementView {
-  const { request, place: _place, approvals, charge, ...rest } = supplement;
-  const { charge: posted, ...said } = request;
+/** What became of a supplement, its charge aside: that is said within what was requested. */
+function becomeOf(supplement: Supplement) {
+  const { request: _request, place: _place, approvals, charge: _charge, ...rest } = supplement;
   const due = dueOf(supplement);
+  return { ...rest, ...(due === undefined ? {} : { dueDate: due }), ...(approvals.length === 0 ? {} : { approvals }) };
+}
+
+export function viewOf(supplement: Supplement): SupplementView {
+  const { charge: posted, ...said } = supplement.request;
+  const { charge } = supplement;
   return {
     ...said,
-    ...rest,
-    ...(due === undefined ? {} : { dueDate: due }),
-    ...(approvals.length === 0 ? {} : { approvals }),
+    ...becomeOf(supplement),
     ...(posted === undefined || charge === undefined ? {} : { charge: { ...posted, ...charge } }),
   };
 }
 
 /** The view of a new supplement as JSON. @param request what was requested, as it is stored: it is not written out once more */
 export function viewTextOf(supplement: Supplement, request: JsonText): JsonText {
-  // A charge is answered within what was requested.
-  if (supplement.charge !== undefined) return JsonText.of(viewOf(supplement));
-  return request.and(viewOf({ ...supplement, request: NOTHING_REQUESTED }));
+  return supplement.charge === undefined ? request.and(becomeOf(supplement)) : JsonText.of(viewOf(supplement));
 }

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { SupplementBody, type SupplementRequest } from '#contracts';
 import { JsonText } from '#messaging';
 import { checkPatch } from '#order-model';
-import { CheckedBody, invalidBody, newId, ProblemError, readIdempotencyKey, requestHash } from '#platform';
+import { CheckedBody, instant, invalidBody, newId, ProblemError, readIdempotencyKey, requestHash } from '#platform';
 import { ANONYMOUS } from '../caller.js';
 import { type SupplementView, viewOf, viewTextOf } from '../read/supplement.view.js';
 import { Outcomes } from './outcomes.js';
@@ -51,7 +51,7 @@ export class SupplementsController {
       freshId: id === undefined,
       orderId,
       by: ANONYMOUS,
-      at: new Date().toISOString(),
+      at: instant(),
       request,
       text,
       hash: id === undefined && key === undefined ? NO_RETRY : requestHash(body),
