@@ -7,7 +7,7 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-const HEAD_END = '\r\n\r\n';
+const HEAD_END = Buffer.from('\r\n\r\n');
 const CLOSED = 'the server closed the connection';
 const NOTHING = Buffer.alloc(0);
 

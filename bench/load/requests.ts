@@ -21,11 +21,11 @@ export function orderBody(marker: string, items: number): JsonObject {
   };
 }
 
-/** Sets one of twenty characteristics of one item. */
+/** Sets one of twenty characteristics of one item. Text from the start: what the load takes, everybody who is measured beside it does without. */
 function supplementBody(marker: string, item: number, setting: number): string {
-  const productCharacteristic = [{ name: `setting-${setting}`, value: marker }];
-  const changes = { productOrderItem: [{ id: String(item), intent: 'amend', product: { productCharacteristic } }] };
-  return JSON.stringify({ category: 'technicalDetail', reason: { text: marker }, changes });
+  const product = `{"productCharacteristic":[{"name":"setting-${setting}","value":"${marker}"}]}`;
+  const changes = `{"productOrderItem":[{"id":"${item}","intent":"amend","product":${product}}]}`;
+  return `{"category":"technicalDetail","reason":{"text":"${marker}"},"changes":${changes}}`;
 }
 
 /** Every request of a row, kept with what came of it, as the checker wants to see them. */

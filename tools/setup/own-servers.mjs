@@ -10,13 +10,14 @@ import { prepare } from './setup.mjs';
  * Runs `dist/<name>/main.js`, which starts a PostgreSQL and a RabbitMQ of its own, with the arguments of this process;
  * ends the process with its status.
  * @param {string} name
+ * @param {readonly string[]} flags of its Node.js
  */
-export async function runOnOwnServers(name) {
+export async function runOnOwnServers(name, flags = []) {
   await runCommand(async (ending) => {
     const setup = await prepare(ending);
     await ensurePrograms(setup, `npm run ${name}`);
     await build(setup);
-    const main = ['--enable-source-maps', `${setup.root}dist/${name}/main.js`, ...process.argv.slice(2)];
+    const main = ['--enable-source-maps', ...flags, `${setup.root}dist/${name}/main.js`, ...process.argv.slice(2)];
     const { code } = await run(process.execPath, main, { cwd: setup.root, env: setup.env, signal: ending.signal, output: 'inherit' });
     return code;
   });
