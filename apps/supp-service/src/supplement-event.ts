@@ -41,10 +41,15 @@ export function hasEnteredAgain({ resolution }: Supplement): boolean {
   return resolution !== undefined && resolution.action !== 'drop';
 }
 
-/** The supplement's entry in the order's line. One that an operator applies after all overwrites, and its revision says what. */
-export function entryOf(supplement: Supplement, request?: JsonText): SupplementAccepted {
+/** One that an operator applies after all overwrites, and its revision says what. */
+function entered(supplement: Supplement) {
   const { sequence = 0 } = supplement;
-  return saying(supplement, hasEnteredAgain(supplement) ? { onConflict: 'overwrite' as const, sequence } : { sequence }, request);
+  return hasEnteredAgain(supplement) ? { onConflict: 'overwrite' as const, sequence } : { sequence };
+}
+
+/** The supplement's entry in the order's line. */
+export function entryOf(supplement: Supplement): SupplementAccepted {
+  return saying(supplement, entered(supplement));
 }
 
 /**
@@ -55,8 +60,10 @@ export function entryOf(supplement: Supplement, request?: JsonText): SupplementA
 export function eventOf(name: Told, supplement: Supplement, { at, by, reason, approval }: Step, request?: JsonText): CloudEvent {
   const { id, place, sequence = 0 } = supplement;
   switch (name) {
-    case 'supplement.accepted':
-      return event(name, supplement, hasEnteredAgain(supplement) ? `${id}/${sequence}` : id, sequence, at, entryOf(supplement, request));
+    case 'supplement.accepted': {
+      const entry = saying(supplement, entered(supplement), request);
+      return event(name, supplement, hasEnteredAgain(supplement) ? `${id}/${sequence}` : id, sequence, at, entry);
+    }
     case 'supplement.submitted': {
       const approvals = supplement.approvals.map(({ name: rule, by: party, dueDate }) => ({ name: rule, by: party, dueDate }));
       return event(name, supplement, `${id}/submitted`, place, at, saying(supplement, { approvals }, request));

@@ -109,7 +109,7 @@ export function outboxWrite(schema: string, events: readonly OutgoingEvent[], to
   return { statement, rows };
 }
 
-/** An instant as JavaScript writes it, and as it is read back: most come so, and to write it anew takes as long as all the rest. */
+/** An instant as JavaScript writes it, which is as it is read back: most come so. */
 const AS_READ_BACK = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z$/;
 
 /** An event without its body, its instant as it is read back. */

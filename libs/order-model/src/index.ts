@@ -19,7 +19,7 @@ export { type NeededItems, neededItems } from './needed-items.js';
 export { fromDocument, itemCount, toDocument } from './order.js';
 export { mergePatch, patchChanges } from './patch.js';
 export { formatPath, parsePath } from './paths.js';
-export { type ClosingRule, closedPlaces, type PointOfNoReturn, usualPointOfNoReturn } from './point-of-no-return.js';
+export { type ClosingRule, closedPlaces, closingStates, type PointOfNoReturn, usualPointOfNoReturn } from './point-of-no-return.js';
 export {
   type ApprovalRule,
   approvalDue,

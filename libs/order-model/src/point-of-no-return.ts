@@ -55,6 +55,11 @@ function withinInnermostItem(tokens: readonly string[]): readonly string[] {
   return within;
 }
 
+/** The states that close something of an item that is in them; one that is in none of these and not flagged is open. */
+export function closingStates({ rules }: PointOfNoReturn): ItemState[] {
+  return rules.flatMap(({ states }) => states);
+}
+
 /** The places of an item, in tokens relative to it, that its state or flag closes, with all above and below them; none in it: all of it. */
 export function closedPlaces(item: JsonObject, { rules }: PointOfNoReturn): (readonly string[])[] {
   const flag = own(item, 'pointOfNoReturn') === true;

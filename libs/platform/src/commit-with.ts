@@ -19,7 +19,7 @@ export async function commitWith<R>(database: DataSource, work: (tx: EntityManag
   try {
     await runner.startTransaction();
     const { result, last } = await work(runner.manager);
-    // Past TypeORM, which waits three times around each statement for what nobody has asked for: nobody reads what these give.
+    // Past what TypeORM does around each statement: nobody reads what these give.
     const connection: Queries = await runner.connect();
     const answers = await Promise.allSettled([sendAll(connection, last), runner.commitTransaction()]);
     for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;

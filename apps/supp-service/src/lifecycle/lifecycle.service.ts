@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { OutboxRelay } from '#messaging';
-import type { Policy } from '#order-model';
+import { closingStates, type Policy } from '#order-model';
 import { keyReused, notFound, POLICY, recallKeys, rememberKeys } from '#platform';
 import type { Line } from '../line.js';
 import { lockLines } from '../line.store.js';
@@ -10,7 +10,7 @@ import { findSupplement } from '../read/supplements.store.js';
 import { problemOfRefusal } from '../refusal.js';
 import { SCHEMA } from '../schema.js';
 import { findItems } from '../submit/ledger.store.js';
-import { certainProblems, namedItems } from '../submit/submission.js';
+import { certainProblems, wantedItems } from '../submit/submission.js';
 import type { Supplement } from '../supplement.js';
 import { type AnswerSupplement, decideAnswer } from './answer.js';
 import type { Decision, Deed } from './decision.js';
@@ -59,9 +59,11 @@ export class LifecycleService {
     const { at, by, reason } = command;
     const decide = async (tx: EntityManager, supplement: Supplement, line: Line): Promise<Decision> => {
       const changes = command.changes ?? supplement.request.changes;
-      const wanted = namedItems(changes).map((item) => ({ orderId: supplement.orderId, itemId: String(item.id) }));
-      const items = (await findItems(tx, wanted)).get(supplement.orderId) ?? new Map();
-      return decideResolution(supplement, line, command, certainProblems(line, items, changes, this.policy.pointOfNoReturn));
+      const { orderId } = supplement;
+      const { pointOfNoReturn } = this.policy;
+      const wanted = wantedItems(changes).map((item) => ({ ...item, orderId }));
+      const items = (await findItems(tx, wanted, closingStates(pointOfNoReturn))).get(orderId) ?? new Map();
+      return decideResolution(supplement, line, command, certainProblems(line, items, changes, pointOfNoReturn));
     };
     return this.take({
       ...asked,

@@ -39,14 +39,12 @@ export async function saveSupplements(tx: EntityManager, supplements: readonly S
 /** Keeps the entries in the line that these supplements had and leave for a later one. */
 export async function keepEntries(tx: EntityManager, supplements: readonly Supplement[]): Promise<void> {
   if (supplements.length === 0) return;
-  const rows = supplements
-    .map((one) => entryOf(one))
-    .map((entry) => ({
-      order_id: entry.orderId,
-      sequence: entry.sequence,
-      supplement_id: entry.id,
-      entry,
-    }));
+  const rows = supplements.map(entryOf).map((entry) => ({
+    order_id: entry.orderId,
+    sequence: entry.sequence,
+    supplement_id: entry.id,
+    entry,
+  }));
   await tx.query(
     `INSERT INTO ${SCHEMA}.superseded_entry (order_id, sequence, supplement_id, entry)
      SELECT order_id, sequence, supplement_id, entry

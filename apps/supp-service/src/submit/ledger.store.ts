@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
-import { anyLength, intArray, type JsonText, jsonArray, type Statement, textArray, timestampArray } from '#messaging';
+import { anyLength, booleanArray, intArray, type JsonText, jsonArray, type Statement, textArray, timestampArray } from '#messaging';
 import type { ItemState } from '#order-model';
 import { SCHEMA } from '../schema.js';
 import { dueOf, type Supplement } from '../supplement.js';
-import type { Earlier, KnownItem } from './submission.js';
+import type { Earlier, KnownItem, WantedItem } from './submission.js';
 
 interface EarlierRow {
   readonly id: string;
@@ -40,18 +40,28 @@ export async function findByExternalIds(
   return new Map(rows.map((row) => [externalKey(row.order_id, row.by, row.external_id), earlier(row)]));
 }
 
-/** The items named by a group, as last heard of: order id → item id → facts. */
+/**
+ * The items that a group wants, as last heard of: order id → item id → facts.
+ * @param closing states in which something of an item is closed
+ */
 export async function findItems(
   tx: EntityManager,
-  wanted: readonly { orderId: string; itemId: string }[],
+  wanted: readonly (WantedItem & { orderId: string })[],
+  closing: readonly ItemState[],
 ): Promise<Map<string, Map<string, KnownItem>>> {
   const found = new Map<string, Map<string, KnownItem>>();
   if (wanted.length === 0) return found;
   const rows: { order_id: string; item_id: string; state: ItemState; point_of_no_return: boolean }[] = await tx.query(
     `SELECT k.order_id, k.item_id, k.state, k.point_of_no_return
-       FROM unnest(${anyLength('$1')}, $2::text[]) AS w(order_id, item_id)
-       JOIN ${SCHEMA}.known_item k USING (order_id, item_id)`,
-    [textArray(wanted.map((w) => w.orderId)), textArray(wanted.map((w) => w.itemId))],
+       FROM unnest(${anyLength('$1')}, $2::text[], $3::boolean[]) AS w(order_id, item_id, if_closed)
+       JOIN ${SCHEMA}.known_item k USING (order_id, item_id)
+      WHERE NOT w.if_closed OR k.point_of_no_return OR k.state = ANY ($4::text[])`,
+    [
+      textArray(wanted.map((w) => w.orderId)),
+      textArray(wanted.map((w) => w.itemId)),
+      booleanArray(wanted.map((w) => w.ifClosed)),
+      textArray(closing),
+    ],
   );
   for (const row of rows) {
     const items = found.get(row.order_id) ?? new Map<string, KnownItem>();

@@ -70,18 +70,38 @@ function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Ids of the order items that a supplement's `changes` name at the top level. */
-export function namedItems(changes: JsonObject): readonly JsonObject[] {
+/** The order items that a supplement's `changes` name at the top level. */
+function namedItems(changes: JsonObject): readonly JsonObject[] {
   const items = Object.hasOwn(changes, 'productOrderItem') ? changes.productOrderItem : undefined;
   return Array.isArray(items) ? items.filter(isObject) : [];
 }
 
+/** Whether these changes do nothing but amend items that have none within. */
+function onlyAmends(changes: JsonObject): boolean {
+  if (Object.hasOwn(changes, 'intent')) return false;
+  return namedItems(changes).every(
+    (item) => !Object.hasOwn(item, 'productOrderItem') && (!Object.hasOwn(item, 'intent') || item.intent === 'amend'),
+  );
+}
+
+/** An item to look up before a supplement is decided on. */
+export interface WantedItem {
+  readonly itemId: string;
+  /** Only if something of it is closed: of one that is just amended nothing else matters. */
+  readonly ifClosed: boolean;
+}
+
+/** The items to look up for `certainProblems` of these changes. */
+export function wantedItems(changes: JsonObject): WantedItem[] {
+  const ifClosed = onlyAmends(changes);
+  return namedItems(changes).map(({ id }) => ({ itemId: String(id), ifClosed }));
+}
+
 /** Whether these changes only amend items of which nothing is known to be closed: there is nothing that could be certain then. */
 function amendsOpenItems(items: KnownItems, changes: JsonObject, pointOfNoReturn: PointOfNoReturn): boolean {
-  if (Object.hasOwn(changes, 'intent')) return false;
-  return namedItems(changes).every((item) => {
-    if (Object.hasOwn(item, 'productOrderItem') || (Object.hasOwn(item, 'intent') && item.intent !== 'amend')) return false;
-    const known = items.get(String(item.id));
+  if (!onlyAmends(changes)) return false;
+  return namedItems(changes).every(({ id }) => {
+    const known = items.get(String(id));
     return known === undefined || closedPlaces({ ...known }, pointOfNoReturn).length === 0;
   });
 }
@@ -89,6 +109,7 @@ function amendsOpenItems(items: KnownItems, changes: JsonObject, pointOfNoReturn
 /**
  * Refusals that are certain at the door, by the merge's own rules on the little that is known of the order: an item
  * that is not known may have been added meanwhile, so that only the merger can say that it does not exist.
+ * @param items those of `wantedItems` that are known
  */
 export function certainProblems(
   { state }: Pick<Line, 'state'>,
