@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { usualPointOfNoReturn } from '#order-model';
 import { findItems } from '../src/submit/ledger.store.js';
 import { aWorld } from './world.js';
 
@@ -12,8 +13,10 @@ beforeAll(async () => {
 });
 
 const found = async (ifClosed: boolean): Promise<unknown> => {
-  const wanted = ['open', 'done', 'flagged', 'new'].map((itemId) => ({ orderId: 'o', itemId, ifClosed }));
-  return [...(await findItems(world.store.manager, wanted, ['completed', 'cancelled'])).entries()].map(([id, items]) => [id, [...items]]);
+  const intent = ifClosed ? 'amend' : 'cancel';
+  const changes = { productOrderItem: ['open', 'done', 'flagged', 'new'].map((id) => ({ id, intent })) };
+  const items = await findItems(world.store.manager, [{ orderId: 'o', changes }], usualPointOfNoReturn);
+  return [...items.entries()].map(([id, known]) => [id, [...known]]);
 };
 const done = ['done', { state: 'completed', pointOfNoReturn: false }];
 const flagged = ['flagged', { state: 'acknowledged', pointOfNoReturn: true }];
@@ -29,6 +32,7 @@ test('given others, then all that are known are found', async () => {
 });
 
 test('given none that is closed, then none is found', async () => {
-  const items = await findItems(world.store.manager, [{ orderId: 'other', itemId: 'done', ifClosed: true }], ['completed']);
+  const changes = { productOrderItem: [{ id: 'done', intent: 'amend' }] };
+  const items = await findItems(world.store.manager, [{ orderId: 'other', changes }], usualPointOfNoReturn);
   expect([...items]).toEqual([]);
 });

@@ -27,6 +27,7 @@ export {
   type LogPage,
 } from './event-log.js';
 export { isTransient } from './failure-policy.js';
+export { instant } from './instant.js';
 export { JsonText } from './json-text.js';
 export type { MessagingLogger } from './logger.js';
 export { anyLength, byKey, LOOK_UP_BY_KEY } from './look-up-by-key.js';

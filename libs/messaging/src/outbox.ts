@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { bigintArray, elementsOf, jsonArray, textArray, timestampArray } from './binary-array.js';
 import type { CloudEvent, CloudEventAttributes, OutgoingEvent } from './cloud-event.js';
+import { instant } from './instant.js';
 import { type Statement, sendAll } from './statement.js';
 import { companionMessage, type StoredCompanion, type WrittenRow } from './stored-event.js';
 import type { Topology } from './topology.js';
@@ -109,13 +110,9 @@ export function outboxWrite(schema: string, events: readonly OutgoingEvent[], to
   return { statement, rows };
 }
 
-/** An instant as JavaScript writes it, which is as it is read back: most come so. */
-const AS_READ_BACK = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z$/;
-
 /** An event without its body, its instant as it is read back. */
-function attributesIn({ id, source, type, subject, time: told, sequence, partitionkey, traceparent }: CloudEvent): CloudEventAttributes {
-  const time = AS_READ_BACK.test(told) ? told : new Date(told).toISOString();
-  const event = { id, source, type, subject, time, sequence, partitionkey };
+function attributesIn({ id, source, type, subject, time, sequence, partitionkey, traceparent }: CloudEvent): CloudEventAttributes {
+  const event = { id, source, type, subject, time: instant(Date.parse(time)), sequence, partitionkey };
   return traceparent === undefined ? event : { ...event, traceparent };
 }
 
@@ -123,9 +120,7 @@ function attributesIn({ id, source, type, subject, time: told, sequence, partiti
 function routed(topology: Topology, id: string, type: string, partitionkey: string): string {
   const routingKey = topology.routingKey(type, partitionkey);
   for (const text of [id, routingKey]) {
-    // A character takes three bytes at most (half of one that takes four is a character here).
-    if (3 * text.length > SHORT_STRING && Buffer.byteLength(text) > SHORT_STRING)
-      throw new RangeError(`longer than the ${SHORT_STRING} bytes AMQP can carry: ${text}`);
+    if (Buffer.byteLength(text) > SHORT_STRING) throw new RangeError(`longer than the ${SHORT_STRING} bytes AMQP can carry: ${text}`);
   }
   return routingKey;
 }

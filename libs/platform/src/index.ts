@@ -16,7 +16,6 @@ export {
   rememberKeysStatement,
   requestHash,
 } from './idempotency.store.js';
-export { instant } from './instant.js';
 export { newId } from './new-id.js';
 export { openApiDocument } from './openapi.js';
 export { OPERATOR_CONTROLLERS } from './operators.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { OutboxRelay } from '#messaging';
-import { closingStates, type Policy } from '#order-model';
+import type { Policy } from '#order-model';
 import { keyReused, notFound, POLICY, recallKeys, rememberKeys } from '#platform';
 import type { Line } from '../line.js';
 import { lockLines } from '../line.store.js';
@@ -10,7 +10,7 @@ import { findSupplement } from '../read/supplements.store.js';
 import { problemOfRefusal } from '../refusal.js';
 import { SCHEMA } from '../schema.js';
 import { findItems } from '../submit/ledger.store.js';
-import { certainProblems, wantedItems } from '../submit/submission.js';
+import { certainProblems } from '../submit/submission.js';
 import type { Supplement } from '../supplement.js';
 import { type AnswerSupplement, decideAnswer } from './answer.js';
 import type { Decision, Deed } from './decision.js';
@@ -61,8 +61,7 @@ export class LifecycleService {
       const changes = command.changes ?? supplement.request.changes;
       const { orderId } = supplement;
       const { pointOfNoReturn } = this.policy;
-      const wanted = wantedItems(changes).map((item) => ({ ...item, orderId }));
-      const items = (await findItems(tx, wanted, closingStates(pointOfNoReturn))).get(orderId) ?? new Map();
+      const items = (await findItems(tx, [{ orderId, changes }], pointOfNoReturn)).get(orderId) ?? new Map();
       return decideResolution(supplement, line, command, certainProblems(line, items, changes, pointOfNoReturn));
     };
     return this.take({

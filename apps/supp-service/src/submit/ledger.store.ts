@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import { anyLength, booleanArray, intArray, type JsonText, jsonArray, type Statement, textArray, timestampArray } from '#messaging';
-import type { ItemState } from '#order-model';
+import { closingStates, type ItemState, type JsonObject, type PointOfNoReturn } from '#order-model';
 import { SCHEMA } from '../schema.js';
 import { dueOf, type Supplement } from '../supplement.js';
-import type { Earlier, KnownItem, WantedItem } from './submission.js';
+import { type Earlier, type KnownItem, wantedItems } from './submission.js';
 
 interface EarlierRow {
   readonly id: string;
@@ -40,15 +40,13 @@ export async function findByExternalIds(
   return new Map(rows.map((row) => [externalKey(row.order_id, row.by, row.external_id), earlier(row)]));
 }
 
-/**
- * The items that a group wants, as last heard of: order id → item id → facts.
- * @param closing states in which something of an item is closed
- */
+/** What `certainProblems` has to know of the items that changes name, as last heard of: order id → item id → facts. */
 export async function findItems(
   tx: EntityManager,
-  wanted: readonly (WantedItem & { orderId: string })[],
-  closing: readonly ItemState[],
+  asked: readonly { orderId: string; changes: JsonObject }[],
+  pointOfNoReturn: PointOfNoReturn,
 ): Promise<Map<string, Map<string, KnownItem>>> {
+  const wanted = asked.flatMap(({ orderId, changes }) => wantedItems(changes).map((item) => ({ ...item, orderId })));
   const found = new Map<string, Map<string, KnownItem>>();
   if (wanted.length === 0) return found;
   const rows: { order_id: string; item_id: string; state: ItemState; point_of_no_return: boolean }[] = await tx.query(
@@ -60,7 +58,7 @@ export async function findItems(
       textArray(wanted.map((w) => w.orderId)),
       textArray(wanted.map((w) => w.itemId)),
       booleanArray(wanted.map((w) => w.ifClosed)),
-      textArray(closing),
+      textArray(closingStates(pointOfNoReturn)),
     ],
   );
   for (const row of rows) {

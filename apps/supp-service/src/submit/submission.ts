@@ -85,7 +85,7 @@ function onlyAmends(changes: JsonObject): boolean {
 }
 
 /** An item to look up before a supplement is decided on. */
-export interface WantedItem {
+interface WantedItem {
   readonly itemId: string;
   /** Only if something of it is closed: of one that is just amended nothing else matters. */
   readonly ifClosed: boolean;

@@ -11,7 +11,7 @@ import {
   Topology,
   type WrittenRow,
 } from '#messaging';
-import { closingStates, type Policy } from '#order-model';
+import type { Policy } from '#order-model';
 import {
   commitWith,
   type Ending,
@@ -35,7 +35,7 @@ import { SCHEMA } from '../schema.js';
 import type { Supplement } from '../supplement.js';
 import { arrivalOf, stepOf } from '../supplement-event.js';
 import * as ledger from './ledger.store.js';
-import { decideSubmission, type Submission, type SubmitSupplement, wantedItems } from './submission.js';
+import { decideSubmission, type Submission, type SubmitSupplement } from './submission.js';
 
 /** One request of a group: the command, the retry key it came with, and whether order-service was asked for its order. */
 interface Request {
@@ -151,8 +151,8 @@ export class SupplementsService {
       ),
       ledger.findItems(
         tx,
-        commands.flatMap(({ orderId, request }) => wantedItems(request.changes).map((item) => ({ ...item, orderId }))),
-        closingStates(this.policy.pointOfNoReturn),
+        commands.map(({ orderId, request: { changes } }) => ({ orderId, changes })),
+        this.policy.pointOfNoReturn,
       ),
     ]);
     const recalled = new Map(memories.map((row) => [`${row.scope} ${row.key}`, row]));

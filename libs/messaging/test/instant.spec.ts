@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { instant } from '#platform';
+import { instant } from '#messaging';
 
 test('given instants in turn, near each other and the same, then each is as a Date writes it', () => {
   fc.assert(
