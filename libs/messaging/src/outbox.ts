@@ -71,8 +71,12 @@ export async function appendToOutbox(
   return rows;
 }
 
-/** As `appendToOutbox`, whose rule it is bound to, with the statement not sent yet. @throws RangeError as that does */
-export function outboxWrite(schema: string, events: readonly OutgoingEvent[], topology: Topology): OutboxWrite {
+/**
+ * As `appendToOutbox`, whose rule it is bound to, with the statement not sent yet.
+ * @param kept an INSERT that keeps the same events elsewhere, selected from `e`, which has the outbox's columns: what they say goes to PostgreSQL once
+ * @throws RangeError as that does
+ */
+export function outboxWrite(schema: string, events: readonly OutgoingEvent[], topology: Topology, kept?: string): OutboxWrite {
   if (events.length === 0) return { statement: undefined, rows: [] };
   const routingKeys = events.map(({ id, type, partitionkey }) => routed(topology, id, type, partitionkey));
   const bodies = jsonArray(events.map(({ data = null }) => data));
@@ -80,12 +84,12 @@ export function outboxWrite(schema: string, events: readonly OutgoingEvent[], to
     return companion && { ...companion, routingKey: routed(topology, companion.id, companion.type, partitionkey) };
   });
   const statement = {
-    sql: `INSERT INTO ${outboxTable(schema)} (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion)
-     SELECT id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion
+    sql: `WITH e AS (SELECT *
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::text[], $8::text[], $9::json[],
                    $10::text[], $11::json[]) WITH ORDINALITY
-         AS e (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion, position)
-      ORDER BY position`,
+         AS e (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion, position))${kept === undefined ? '' : `, kept AS (${kept})`}
+     INSERT INTO ${outboxTable(schema)} (id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion)
+     SELECT id, type, subject, partitionkey, sequence, time, source, routing_key, data, traceparent, companion FROM e ORDER BY position`,
     values: [
       textArray(events.map(({ id }) => id)),
       textArray(events.map(({ type }) => type)),

@@ -11,13 +11,17 @@ interface Row {
   readonly document: JsonObject;
 }
 
+/** Orders with their documents: an order that was never changed has the one that its first version tells of. */
+export const WITH_DOCUMENT = `${SCHEMA}.product_order o JOIN ${SCHEMA}.order_version first ON first.order_id = o.id AND first.version = 1
+  LEFT JOIN ${SCHEMA}.product_order_document d ON d.order_id = o.id`;
+/** Of those. */
+export const DOCUMENT = `coalesce(d.document, first.data->'order') AS document`;
+
 /** Locks these orders in id order (all writers do: no deadlock), and reads them with their known items. */
 export async function lockOrders(tx: EntityManager, ids: readonly string[]): Promise<Map<string, BaseOrder>> {
   await tx.query(`SELECT 1 FROM ${SCHEMA}.product_order WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE`, [ids]);
   const rows: Row[] = await tx.query(
-    `SELECT o.id, o.version, o.head_state, d.document
-       FROM ${SCHEMA}.product_order o JOIN ${SCHEMA}.product_order_document d ON d.order_id = o.id
-      WHERE o.id = ANY($1::text[])`,
+    `SELECT o.id, o.version, o.head_state, ${DOCUMENT} FROM ${WITH_DOCUMENT} WHERE o.id = ANY($1::text[])`,
     [ids],
   );
   const known = await knownItems(tx, ids);
@@ -81,7 +85,8 @@ export async function storeVersions(tx: EntityManager, versions: readonly NextVe
   await tx.query(
     `WITH r AS (SELECT * FROM json_to_recordset($1::json)
          AS r(id text, version int, state text, external_id text, document json)),
-       d AS (UPDATE ${SCHEMA}.product_order_document d SET document = r.document FROM r WHERE d.order_id = r.id)
+       d AS (INSERT INTO ${SCHEMA}.product_order_document (order_id, document) SELECT id, document FROM r
+             ON CONFLICT (order_id) DO UPDATE SET document = excluded.document)
      UPDATE ${SCHEMA}.product_order o
         SET version = r.version, state = r.state, external_id = r.external_id, changed_at = date_trunc('minute', now())
        FROM r WHERE o.id = r.id`,

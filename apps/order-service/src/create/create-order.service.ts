@@ -15,7 +15,7 @@ import {
 } from '#platform';
 import { SCHEMA } from '../schema.js';
 import { versionEvent } from '../version-event.js';
-import { ordersStatement, type StoredNewOrder } from './create-order.store.js';
+import { KEEP_FIRST_VERSIONS, ordersStatement } from './create-order.store.js';
 import { newOrder } from './new-order.js';
 
 export interface CreateOrder {
@@ -64,7 +64,7 @@ export class CreateOrderService {
   private async storeAll(tx: EntityManager, commands: readonly CreateOrder[]): Promise<Ending<Stored>> {
     const wanted = commands.flatMap(({ retry }) => (retry === undefined ? [] : [{ scope: SCOPE, key: retry.key }]));
     const known = new Map((await recallKeys(tx, SCHEMA, wanted)).map((row) => [row.key, row]));
-    const created: StoredNewOrder[] = [];
+    const created: JsonObject[] = [];
     const told: CloudEvent[] = [];
     const remembered: Remembered[] = [];
     const results = commands.map(({ id, by, at, body, retry }): Settled<Created> => {
@@ -74,9 +74,8 @@ export class CreateOrderService {
       const order = newOrder(id, at, body);
       const document = JsonText.of(order);
       const version = { orderId: id, version: 1, at, by } as const;
-      const data = JsonText.with(version, 'order', document);
-      created.push({ order, document, data });
-      told.push({ ...versionEvent('order.created', { ...version, order }), data });
+      created.push(order);
+      told.push({ ...versionEvent('order.created', { ...version, order }), data: JsonText.with(version, 'order', document) });
       if (retry !== undefined) {
         const memo = { scope: SCOPE, key: retry.key, hash: retry.hash, answer: id };
         remembered.push(memo);
@@ -84,7 +83,7 @@ export class CreateOrderService {
       }
       return { ok: { id, document } };
     });
-    const { statement, rows } = outboxWrite(SCHEMA, told, this.topology);
+    const { statement, rows } = outboxWrite(SCHEMA, told, this.topology, KEEP_FIRST_VERSIONS);
     const last = [ordersStatement(created), rememberKeysStatement(SCHEMA, remembered), statement];
     return { result: { results, rows }, last };
   }

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { JsonObject, OrderState, Problem } from '#order-model';
 import { withCancelled } from '../change/base-order.js';
-import { knownItems } from '../change/change.store.js';
+import { DOCUMENT, knownItems, WITH_DOCUMENT } from '../change/change.store.js';
 import { SCHEMA } from '../schema.js';
 
 /** A base order as read: the document with the effective state of order and items where heard of. */
@@ -29,11 +29,10 @@ async function shown(tx: EntityManager, rows: readonly Row[]): Promise<StoredOrd
   });
 }
 
-const FROM = `FROM ${SCHEMA}.product_order o JOIN ${SCHEMA}.product_order_document d ON d.order_id = o.id`;
-const COLUMNS = 'o.id, o.version, o.head_state, d.document';
+const COLUMNS = 'o.id, o.version, o.head_state';
 
 export async function findOrder(tx: EntityManager, id: string): Promise<StoredOrder | undefined> {
-  const rows: Row[] = await tx.query(`SELECT ${COLUMNS} ${FROM} WHERE o.id = $1`, [id]);
+  const rows: Row[] = await tx.query(`SELECT ${COLUMNS}, ${DOCUMENT} FROM ${WITH_DOCUMENT} WHERE o.id = $1`, [id]);
   return (await shown(tx, rows))[0];
 }
 
@@ -60,7 +59,7 @@ export async function listOrders(
   const condition = where.length > 0 ? `WHERE ${where.join(' AND ')}` : '';
   const count: { n: string }[] = await tx.query(`SELECT count(*) AS n FROM ${SCHEMA}.product_order o ${condition}`, params);
   const rows: Row[] = await tx.query(
-    `SELECT ${COLUMNS} ${FROM} ${condition} ORDER BY o.created_at DESC, o.id DESC
+    `SELECT ${COLUMNS}, ${DOCUMENT} FROM ${WITH_DOCUMENT} ${condition} ORDER BY o.created_at DESC, o.id DESC
       OFFSET $${params.length + 1} LIMIT $${params.length + 2}`,
     [...params, page.offset, page.limit],
   );
