@@ -176,8 +176,8 @@ class DoorController {
     if (faults.length > 0) throw invalidBody(faults);
     const submittedAt = new Date().toISOString();
     const id = randomUUID();
-    const given = { ...body, id, cause: { id }, orderId, submittedAt, by: 'anonymous' };
-    return { ...(await group.submit(given as unknown as Message)), state: 'accepted' };
+    const given = Object.assign({}, body, { id, cause: { id }, orderId, submittedAt, by: 'anonymous' });
+    return Object.assign({}, await group.submit(given as unknown as Message), { state: 'accepted' });
   }
 
   @Post(ORDERS_PATH.slice(1))
@@ -186,7 +186,7 @@ class DoorController {
     const faults = checkOrder(body ?? null);
     if (faults.length > 0) throw invalidBody(faults);
     const id = randomUUID();
-    const message = { ...(body as JsonObject), id, orderId: id, created: true };
+    const message = Object.assign({}, body as JsonObject, { id, orderId: id, created: true });
     return orders.submit(message);
   }
 }

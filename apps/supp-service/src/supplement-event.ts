@@ -30,7 +30,7 @@ function saying<T extends object>(
   beside: T,
   request?: JsonText,
 ): SupplementRequest & ReturnType<typeof identity> & T {
-  const said = { ...identity(supplement), ...beside };
+  const said = Object.assign(identity(supplement), beside);
   if (request === undefined) return { ...supplement.request, ...said };
   // It stands for the same value, wherever it is written out.
   return request.and(said) as unknown as SupplementRequest & typeof said;

@@ -78,7 +78,7 @@ export function fromAmqp(message: AmqpMessage): CloudEvent {
     (name) => headers[`cloudEvents:${name}`] ?? headers[`cloudEvents_${name}`],
     (name) => `The header cloudEvents:${name}`,
   );
-  return { ...attributes, data: body(message) };
+  return Object.assign(attributes, { data: body(message) });
 }
 
 /**

@@ -158,7 +158,7 @@ export class Departures<P extends Passenger> {
       this.#answered(way, departure, failure);
     };
     try {
-      const options = { ...properties, mandatory: true, correlationId };
+      const options = Object.assign(properties, { mandatory: true, correlationId });
       this.channel.publish(way.exchange, way.routingKey, body, options, (error: Error | null) => {
         if (this.#over) return;
         // amqplib answers what is open with this just before it says `close`: no refusal.

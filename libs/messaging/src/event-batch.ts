@@ -60,6 +60,6 @@ export function eventsFromAmqp(message: AmqpMessage): CloudEvent[] {
       (name) => fields[name],
       (name) => `The attribute ${name} of event ${index} of the batch`,
     );
-    return { ...attributes, data: fields.data ?? null };
+    return Object.assign(attributes, { data: fields.data ?? null });
   });
 }

@@ -81,7 +81,7 @@ export function outboxWrite(schema: string, events: readonly OutgoingEvent[], to
   const routingKeys = events.map(({ id, type, partitionkey }) => routed(topology, id, type, partitionkey));
   const bodies = jsonArray(events.map(({ data = null }) => data));
   const behind = events.map(({ companion, partitionkey }): StoredCompanion | undefined => {
-    return companion && { ...companion, routingKey: routed(topology, companion.id, companion.type, partitionkey) };
+    return companion && { routingKey: routed(topology, companion.id, companion.type, partitionkey), ...companion };
   });
   const statement = {
     sql: `WITH e AS (SELECT *

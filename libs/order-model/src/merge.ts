@@ -139,7 +139,7 @@ function supplement(draft: Draft, input: SupplementInput, at: string): Outcome {
     const found = conflictProblems(overwritten, input.basedOnRevision as number);
     return { kind: onConflict === 'hold' ? 'held' : 'rejected', order: taken, problems: found };
   }
-  return finish(draft, { ...input, version: order.version }, at, { overwritten });
+  return finish(draft, Object.assign({}, input, { version: order.version }), at, { overwritten });
 }
 
 function finish(draft: Draft, input: MergeInput & { version: number; sequence: number }, at: string, remarks: Remarks): Outcome {

@@ -6,7 +6,7 @@ import type { Provenance } from './types.js';
 export function setProvenance(provenance: Provenance, paths: readonly string[], revision: number): Provenance {
   if (paths.length === 0) return provenance;
   const known = sortedNames(provenance);
-  const next: Record<string, number> = { ...provenance };
+  const next: Record<string, number> = Object.assign({}, provenance);
   for (const path of paths) {
     for (const below of entriesBelow(known, path)) delete next[below];
     next[path] = revision;

@@ -23,12 +23,13 @@ function eventsOf(input: MergeInput, outcome: Outcome, at: string): OutgoingEven
   switch (outcome.kind) {
     case 'revised': {
       const { revision } = outcome;
-      const data = { ...revision, previousRevision: revision.revision - 1, items: facts(outcome) };
+      const data = Object.assign({}, revision, { previousRevision: revision.revision - 1, items: facts(outcome) });
       const revised = event('effective-order.revised', `${orderId}/revisions/${revision.revision}`, revision.revision, orderId, at, data);
       if (told === undefined) return [revised];
-      const merged: EventData['supplement.merged'] = { ...told, revision: revision.revision };
+      const merged: EventData['supplement.merged'] = Object.assign({}, told, { revision: revision.revision });
       const id = `${told.supplementId}/merged`;
-      return [{ ...revised, companion: { id, type: eventType('supplement.merged'), sequence: told.sequence, data: merged } }];
+      const companion = { id, type: eventType('supplement.merged'), sequence: told.sequence, data: merged };
+      return [Object.assign(revised, { companion })];
     }
     case 'held':
     case 'rejected': {

@@ -35,7 +35,7 @@ function nestedIds(pending: readonly Needing[], orders: ReadonlyMap<string, Effe
 
 /** As much of each order as the merge of its inputs looks at, by order id. */
 export async function loadSlices(tx: EntityManager, pending: readonly Pending[]): Promise<Map<string, EffectiveOrder>> {
-  const needing = pending.map((one): Needing => ({ ...one, needs: one.inputs.map(neededItems) }));
+  const needing = pending.map((one): Needing => ({ needs: one.inputs.map(neededItems), ...one }));
   const loading = loadItems(tx, wantedItems(needing));
   const orders = await loadOrders(
     tx,

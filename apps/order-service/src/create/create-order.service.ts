@@ -75,7 +75,7 @@ export class CreateOrderService {
       const document = JsonText.of(order);
       const version = { orderId: id, version: 1, at, by } as const;
       created.push(order);
-      told.push({ ...versionEvent('order.created', { ...version, order }), data: JsonText.with(version, 'order', document) });
+      told.push({ ...versionEvent('order.created', { order, ...version }), data: JsonText.with(version, 'order', document) });
       if (retry !== undefined) {
         const memo = { scope: SCOPE, key: retry.key, hash: retry.hash, answer: id };
         remembered.push(memo);

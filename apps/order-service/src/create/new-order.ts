@@ -12,18 +12,13 @@ export function orderHref(id: string): string {
  */
 export function newOrder(id: string, at: string, body: JsonObject): JsonObject {
   const items = body.productOrderItem as JsonObject[];
-  return {
-    ...body,
-    id,
-    href: orderHref(id),
-    orderDate: at,
-    state: 'acknowledged',
-    productOrderItem: items.map(acknowledged),
-  };
+  const assigned = { id, href: orderHref(id), orderDate: at, state: 'acknowledged', productOrderItem: items.map(acknowledged) };
+  // Not spread: V8 takes half a microsecond for each member that is written behind one (ADR 10).
+  return Object.assign({}, body, assigned);
 }
 
 function acknowledged(item: JsonObject): JsonObject {
-  const made: JsonObject = { ...item, state: 'acknowledged' };
+  const made: JsonObject = Object.assign({}, item, { state: 'acknowledged' });
   delete made.pointOfNoReturn;
   if (Array.isArray(item.productOrderItem)) made.productOrderItem = (item.productOrderItem as JsonObject[]).map(acknowledged);
   return made;

@@ -46,7 +46,7 @@ export async function findItems(
   asked: readonly { orderId: string; changes: JsonObject }[],
   pointOfNoReturn: PointOfNoReturn,
 ): Promise<Map<string, Map<string, KnownItem>>> {
-  const wanted = asked.flatMap(({ orderId, changes }) => wantedItems(changes).map((item) => ({ ...item, orderId })));
+  const wanted = asked.flatMap(({ orderId, changes }) => wantedItems(changes).map((item) => ({ orderId, ...item })));
   const found = new Map<string, Map<string, KnownItem>>();
   if (wanted.length === 0) return found;
   const rows: { order_id: string; item_id: string; state: ItemState; point_of_no_return: boolean }[] = await tx.query(
