@@ -1,52 +1,22 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DataSource } from 'typeorm';
+import { expect, test } from '@jest/globals';
 import { faultOfEvent, MOST_RESENT, RESENT_BYTES } from '#contracts';
-import { type OutboxRelay, Topology } from '#messaging';
-import { usualPolicy } from '#order-model';
-import { withDatabase } from '#testing';
-import { ChangeService } from '../src/change/change.service.js';
-import { CreateOrderService } from '../src/create/create-order.service.js';
-import { Orders1764000000001 } from '../src/migrations/0001-orders.js';
-import { Resend1764000000003 } from '../src/migrations/0003-resend.js';
 import { ResendConsumer } from '../src/resend/resend.consumer.js';
 import { SCHEMA } from '../src/schema.js';
+import { orderStore } from './order-store.js';
 
-const database = withDatabase(async (url) => {
-  const migrations = [Orders1764000000001, Resend1764000000003];
-  const migrating = await new DataSource({ type: 'postgres', url, schema: SCHEMA, migrations }).initialize();
-  await migrating.query(`CREATE SCHEMA ${SCHEMA}`);
-  await migrating.runMigrations();
-  await migrating.destroy();
-});
-let store: DataSource;
-beforeAll(async () => {
-  store = await new DataSource({ type: 'postgres', url: database.url, schema: SCHEMA }).initialize();
-});
-afterAll(() => store?.destroy());
-
-const AT = '2026-06-01T00:00:00.000Z';
-const relay = { nudge: () => undefined } as OutboxRelay;
-const topology = new Topology('supping.', 2);
-const said = { by: 'upstream', at: AT };
-const resend = (orderId: string, from: number, to: number) => new ResendConsumer(store).resend({ orderId, from, to });
-/** Names whose order jsonb would not keep. */
-const order = { zeta: 1.5, a: { long: [1, { y: null, x: 1e21 }], b: 'ö' }, productOrderItem: [{ id: '1', action: 'add' }] };
-
-async function create(id: string): Promise<void> {
-  await new CreateOrderService(store, relay, topology).create({ id, ...said, body: order, retry: undefined });
-}
+const { store, create, change } = orderStore();
+const resend = (orderId: string, from: number, to: number) => new ResendConsumer(store()).resend({ orderId, from, to });
 
 test('what is sent again is what was published, to the byte: created, amended, progressed', async () => {
   await create('o');
-  const changes = new ChangeService(store, relay, topology, usualPolicy);
-  await changes.change({ kind: 'amend', id: 'a1', orderId: 'o', ...said, patch: { zeta: 2, a: { b: null, aa: [1] } } } as never);
-  await changes.change({ kind: 'progress', id: 'p1', orderId: 'o', ...said, items: [{ id: '1', state: 'inProgress' }] } as never);
-  const rows: { id: string; sequence: string; time: Date; data: string }[] = await store.query(
+  await change({ kind: 'amend', id: 'a1', orderId: 'o', patch: { zeta: 2, a: { b: null, aa: [1] } } });
+  await change({ kind: 'progress', id: 'p1', orderId: 'o', items: [{ id: '1', state: 'inProgress' }] });
+  const rows: { id: string; sequence: string; time: Date; data: string }[] = await store().query(
     `SELECT id, sequence, time, data::text AS data FROM ${SCHEMA}.outbox ORDER BY seq`,
   );
   const published = rows.map((row) => ({ ...row, sequence: Number(row.sequence), time: row.time.toISOString() }));
   expect(published).toHaveLength(3);
-  await store.query(`DELETE FROM ${SCHEMA}.outbox`);
+  await store().query(`DELETE FROM ${SCHEMA}.outbox`);
   const { events, head } = await resend('o', 1, 9);
   expect(head).toBe(3);
   expect(events.map(faultOfEvent)).toEqual([undefined, undefined, undefined]);
@@ -60,7 +30,7 @@ test('an empty range asks for the head alone, and of an order that nobody knows 
 });
 
 async function fill(orderId: string, count: number, bytes: number): Promise<void> {
-  await store.query(
+  await store().query(
     `INSERT INTO ${SCHEMA}.order_version (order_id, version, kind, data)
      SELECT $1, n, 'order.amended', json_build_object('orderId', $1::text, 'version', n, 'at', '2026-06-01T00:00:00Z', 'x', repeat('x', $3))
        FROM generate_series(1, $2) AS n`,
@@ -79,11 +49,11 @@ test('an answer holds 1,000 at most, or what fits a message, and always the firs
 });
 
 test('heads come page by page, the longest unchanged first', async () => {
-  const consumer = new ResendConsumer(store);
+  const consumer = new ResendConsumer(store());
   await create('a');
   await create('b');
-  await store.query(`UPDATE ${SCHEMA}.product_order SET changed_at = $1 WHERE id = 'b'`, ['2026-06-01T00:00:00Z']);
-  await store.query(`UPDATE ${SCHEMA}.product_order SET changed_at = $1 WHERE id = 'a'`, ['2026-06-01T00:05:00Z']);
+  await store().query(`UPDATE ${SCHEMA}.product_order SET changed_at = $1 WHERE id = 'b'`, ['2026-06-01T00:00:00Z']);
+  await store().query(`UPDATE ${SCHEMA}.product_order SET changed_at = $1 WHERE id = 'a'`, ['2026-06-01T00:05:00Z']);
   const first = await consumer.heads({ limit: 2 });
   expect(first.heads.map(({ orderId }) => orderId)).toEqual(['b', 'a']);
   expect((await consumer.heads({ limit: 2, after: first.next as string })).heads).toEqual([{ orderId: 'o', head: 3 }]);
