@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { sameHiddenClass } from '#testing';
 import { PoisonMessageError } from '../src/cloud-event.js';
 import { eventsFromAmqp, eventsIn, toBatch } from '../src/event-batch.js';
 import { anyEvent, eventOf } from './events.js';
@@ -18,6 +19,13 @@ test('given any events, when written as a message and read back, then they are t
       expect(eventsIn(message)).toBe(events.length);
     }),
   );
+});
+
+test('given a batch, when read, then its events have one hidden class', () => {
+  const told = ['a', 'b'].map((subject) => ({ event: eventOf(subject, 1), body: Buffer.from('{}') }));
+  const { body, properties } = toBatch(told);
+  const [first, second] = eventsFromAmqp({ content: body, properties: properties as { contentType: string } });
+  expect(sameHiddenClass(first as object, second as object)).toBe(true);
 });
 
 test.each([

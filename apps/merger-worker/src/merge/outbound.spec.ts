@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { eventName, faultOfEvent, type MergeSettled } from '#contracts';
 import type { CloudEvent, OutgoingEvent } from '#messaging';
 import { fromDocument, type JsonObject, type MergeInput, usualPointOfNoReturn } from '#order-model';
+import { sameHiddenClass } from '#testing';
 import { mergeLine } from './merge-line.js';
 import { eventsOfBatch } from './outbound.js';
 import type { OrderWrite } from './save.store.js';
@@ -47,6 +48,20 @@ test('given a batch of several orders, when told of, then there is one event for
     ['2as1/merged', 1, undefined],
     ['1bs1/merged', 1, undefined],
   ]);
+});
+
+test('given two supplements, when told of, then what is told has one hidden class for both', () => {
+  const [first, second] = named(
+    eventsOfBatch(['1a', '2a'].map((orderId) => written(orderId, [supplement(1, { description: 'x' }, orderId)]))),
+    'effective-order.revised',
+  ) as [OutgoingEvent, OutgoingEvent];
+  for (const of of [
+    (event: OutgoingEvent) => event,
+    ({ data }: OutgoingEvent) => data,
+    ({ companion }: OutgoingEvent) => companion?.data,
+  ]) {
+    expect(sameHiddenClass(of(first) as object, of(second) as object)).toBe(true);
+  }
 });
 
 test('given more than one event should hold, when told of, then it is several, and an order is in one of them', () => {
