@@ -18,6 +18,8 @@ export const BATCH_BYTES = 256 * 1024;
 
 /** The JSON batch format of CloudEvents 1.0 (§4). */
 const BATCH = 'application/cloudevents-batch+json';
+/** What the last event of a batch ends with. */
+const END = '}]';
 /** Header: how many events are in a batch, so that nobody has to read it to know. */
 const COUNT = 'supping-events';
 
@@ -34,9 +36,22 @@ interface Told {
 export function toBatch(told: readonly Told[]): { body: Buffer; properties: Options.Publish } {
   const [first] = told as readonly [Told, ...Told[]];
   if (told.length === 1) return { body: first.body, properties: toAmqp(first.event).properties };
-  const pieces = told.flatMap(({ event, body }, index) => [Buffer.from(`${index === 0 ? '[' : '},'}${structuredHead(event)}`), body]);
-  pieces.push(Buffer.from('}]'));
-  return { body: Buffer.concat(pieces), properties: { headers: { [COUNT]: told.length }, contentType: BATCH, persistent: true } };
+  return { body: batchOf(told), properties: { headers: { [COUNT]: told.length }, contentType: BATCH, persistent: true } };
+}
+
+/** A batch's text, put together in place: a buffer for each head costs as much as its text. */
+function batchOf(told: readonly Told[]): Buffer {
+  const heads = told.map(({ event }, index) => `${index === 0 ? '[' : '},'}${structuredHead(event)}`);
+  const bytes = Buffer.allocUnsafe(
+    told.reduce((sum, { body }, index) => sum + Buffer.byteLength(heads[index] as string) + body.length, END.length),
+  );
+  let at = 0;
+  for (const [index, { body }] of told.entries()) {
+    at += bytes.write(heads[index] as string, at);
+    at += body.copy(bytes, at);
+  }
+  bytes.write(END, at);
+  return bytes;
 }
 
 /** How many events a message says it has. */

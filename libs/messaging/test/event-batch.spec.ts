@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { sameHiddenClass } from '#testing';
+import { haveOneHiddenClass } from '#testing';
 import { PoisonMessageError } from '../src/cloud-event.js';
 import { eventsFromAmqp, eventsIn, toBatch } from '../src/event-batch.js';
 import { anyEvent, eventOf } from './events.js';
@@ -21,11 +21,10 @@ test('given any events, when written as a message and read back, then they are t
   );
 });
 
-test('given a batch, when read, then its events have one hidden class', () => {
-  const told = ['a', 'b'].map((subject) => ({ event: eventOf(subject, 1), body: Buffer.from('{}') }));
-  const { body, properties } = toBatch(told);
-  const [first, second] = eventsFromAmqp({ content: body, properties: properties as { contentType: string } });
-  expect(sameHiddenClass(first as object, second as object)).toBe(true);
+test('given batches, when read, then their events have one hidden class', () => {
+  const { body, properties } = toBatch(['a', 'b'].map((subject) => ({ event: eventOf(subject, 1), body: Buffer.from('{}') })));
+  const message = { content: body, properties: properties as { contentType: string } };
+  expect(haveOneHiddenClass((n) => eventsFromAmqp(message)[n % 2])).toBe(true);
 });
 
 test.each([

@@ -50,7 +50,7 @@ export function watchDoor(app: NestFastifyApplication, { backlog, bodiesLimit, b
       return done(unavailable('too many requests wait to be stored; nothing was stored, try again'));
     }
     door.bytesInHand += bytes;
-    reply.raw.once('close', () => {
+    reply.raw.on('close', () => {
       door.bytesInHand -= bytes;
     });
     done();

@@ -10,7 +10,7 @@ export {
 } from './databases.js';
 export { eventually } from './eventually.js';
 export { freePort } from './free-port.js';
-export { sameHiddenClass } from './hidden-class.js';
+export { haveOneHiddenClass } from './hidden-class.js';
 export {
   type ProxiedConnection,
   proxyTo,
