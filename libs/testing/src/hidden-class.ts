@@ -1,8 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
 
-setFlagsFromString('--allow-natives-syntax');
-const haveSameMap = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (a: object, b: object) => boolean;
-
 /** V8 goes its fast ways, in which an object is told from another, from the fourth time on. */
 const WARM = 20;
 
@@ -12,6 +9,8 @@ const WARM = 20;
  * @param make is given a number that is another each time
  */
 export function haveOneHiddenClass(make: (n: number) => unknown): boolean {
-  const made = Array.from({ length: WARM }, (_, n) => make(n) as object);
-  return haveSameMap(made.at(-2) as object, made.at(-1) as object);
+  const made = Array.from({ length: WARM }, (_, n) => make(n));
+  setFlagsFromString('--allow-natives-syntax');
+  const haveSameMap = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (a: unknown, b: unknown) => boolean;
+  return haveSameMap(made.at(-2), made.at(-1));
 }

@@ -4,26 +4,23 @@ import { SCHEMA } from '../schema.js';
 import type { BaseOrder, KnownItem } from './base-order.js';
 import type { ReportedItem, VersionMade } from './decision.js';
 
-interface Row {
+/** What `SELECT_ORDERS` gives of an order. */
+export interface OrderRow {
   readonly id: string;
   readonly version: number;
   readonly head_state: OrderState | null;
   readonly document: JsonObject;
 }
 
-/** Orders with their documents: an order that was never changed has the one that its first version tells of. */
-export const WITH_DOCUMENT = `${SCHEMA}.product_order o JOIN ${SCHEMA}.order_version first ON first.order_id = o.id AND first.version = 1
-  LEFT JOIN ${SCHEMA}.product_order_document d ON d.order_id = o.id`;
-/** Of those. */
-export const DOCUMENT = `coalesce(d.document, first.data->'order') AS document`;
+/** Orders (`o`) with their documents: an order that was never changed has the one that its first version tells of. */
+export const SELECT_ORDERS = `SELECT o.id, o.version, o.head_state, coalesce(d.document, first.data->'order') AS document
+  FROM ${SCHEMA}.product_order o JOIN ${SCHEMA}.order_version first ON first.order_id = o.id AND first.version = 1
+       LEFT JOIN ${SCHEMA}.product_order_document d ON d.order_id = o.id`;
 
 /** Locks these orders in id order (all writers do: no deadlock), and reads them with their known items. */
 export async function lockOrders(tx: EntityManager, ids: readonly string[]): Promise<Map<string, BaseOrder>> {
   await tx.query(`SELECT 1 FROM ${SCHEMA}.product_order WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE`, [ids]);
-  const rows: Row[] = await tx.query(
-    `SELECT o.id, o.version, o.head_state, ${DOCUMENT} FROM ${WITH_DOCUMENT} WHERE o.id = ANY($1::text[])`,
-    [ids],
-  );
+  const rows: OrderRow[] = await tx.query(`${SELECT_ORDERS} WHERE o.id = ANY($1::text[])`, [ids]);
   const known = await knownItems(tx, ids);
   return new Map(
     rows.map(({ id, version, head_state, document }) => [

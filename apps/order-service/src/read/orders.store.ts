@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { JsonObject, OrderState, Problem } from '#order-model';
 import { withCancelled } from '../change/base-order.js';
-import { DOCUMENT, knownItems, WITH_DOCUMENT } from '../change/change.store.js';
+import { knownItems, type OrderRow, SELECT_ORDERS } from '../change/change.store.js';
 import { SCHEMA } from '../schema.js';
 
 /** A base order as read: the document with the effective state of order and items where heard of. */
@@ -11,14 +11,7 @@ export interface StoredOrder {
   readonly document: JsonObject;
 }
 
-interface Row {
-  readonly id: string;
-  readonly version: number;
-  readonly head_state: OrderState | null;
-  readonly document: JsonObject;
-}
-
-async function shown(tx: EntityManager, rows: readonly Row[]): Promise<StoredOrder[]> {
+async function shown(tx: EntityManager, rows: readonly OrderRow[]): Promise<StoredOrder[]> {
   const known = await knownItems(
     tx,
     rows.map(({ id }) => id),
@@ -29,10 +22,8 @@ async function shown(tx: EntityManager, rows: readonly Row[]): Promise<StoredOrd
   });
 }
 
-const COLUMNS = 'o.id, o.version, o.head_state';
-
 export async function findOrder(tx: EntityManager, id: string): Promise<StoredOrder | undefined> {
-  const rows: Row[] = await tx.query(`SELECT ${COLUMNS}, ${DOCUMENT} FROM ${WITH_DOCUMENT} WHERE o.id = $1`, [id]);
+  const rows: OrderRow[] = await tx.query(`${SELECT_ORDERS} WHERE o.id = $1`, [id]);
   return (await shown(tx, rows))[0];
 }
 
@@ -58,8 +49,8 @@ export async function listOrders(
   add('coalesce(o.head_state, o.state)', filter.state);
   const condition = where.length > 0 ? `WHERE ${where.join(' AND ')}` : '';
   const count: { n: string }[] = await tx.query(`SELECT count(*) AS n FROM ${SCHEMA}.product_order o ${condition}`, params);
-  const rows: Row[] = await tx.query(
-    `SELECT ${COLUMNS}, ${DOCUMENT} FROM ${WITH_DOCUMENT} ${condition} ORDER BY o.created_at DESC, o.id DESC
+  const rows: OrderRow[] = await tx.query(
+    `${SELECT_ORDERS} ${condition} ORDER BY o.created_at DESC, o.id DESC
       OFFSET $${params.length + 1} LIMIT $${params.length + 2}`,
     [...params, page.offset, page.limit],
   );
